@@ -1,4 +1,4 @@
-# pictor_room(NAME room [DIR folder] DEPENDS room… LIBS target… TEST_LIBS target… TEST_SOURCES file…)
+# pictor_room(NAME room [DIR folder] DEPENDS room… LIBS target… TEST_LIBS target… EXCLUDE regex…)
 #
 # Makes the static library `pictor_<room>` of all *.cpp below the folder (INTERFACE when there are only headers)
 # and, where *_test.cpp exist, the GoogleTest program `<room>_test`. A slash in a room's name becomes an
@@ -13,6 +13,9 @@
 #   EXCLUDE   regular expressions of source paths to leave out (main.cpp of a program, for instance)
 
 include(GoogleTest)
+
+# All test programs: what ./run test builds.
+add_custom_target(pictor_tests)
 
 function(pictor_room)
   cmake_parse_arguments(ROOM "" "NAME;DIR" "DEPENDS;LIBS;TEST_LIBS;TEST_DEPENDS;EXCLUDE" ${ARGN})
@@ -50,6 +53,7 @@ function(pictor_room)
     add_executable(${slug}_test ${tests})
     target_link_libraries(${slug}_test PRIVATE
       ${target} ${test_rooms} ${ROOM_TEST_LIBS} pictor::gtest pictor_warnings)
+    add_dependencies(pictor_tests ${slug}_test)
     target_compile_definitions(${slug}_test PRIVATE
       PICTOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PICTOR_BINARY_DIR="${CMAKE_BINARY_DIR}")
     # Tests are listed when ctest runs, so that a build needs no working test program.
@@ -59,7 +63,7 @@ function(pictor_room)
   endif()
 endfunction()
 
-# pictor_program(NAME program ROOM room SOURCES file… DEPENDS room… LIBS target…): an executable of ours.
+# pictor_program(NAME program SOURCES file… DEPENDS room… LIBS target…): an executable of ours.
 # It lands at <build folder>/<program>.
 function(pictor_program)
   cmake_parse_arguments(PROGRAM "" "NAME" "SOURCES;DEPENDS;LIBS" ${ARGN})

@@ -20,7 +20,9 @@ build() { # preset, target…
     say "building $* in build/$preset"
   fi
   local status=0
-  ninja -C "build/$preset" -j "${PICTOR_JOBS:-$(nproc)}" "$@" >"build/logs/build-$preset.log" 2>&1 9>&- || status=$?
+  local -a how=(-j "${PICTOR_JOBS:-$(nproc)}")
+  [ -z "${PICTOR_KEEP_GOING:-}" ] || how+=(-k 0) # all errors at once, and the other test programs still get built
+  ninja -C "build/$preset" "${how[@]}" "$@" >"build/logs/build-$preset.log" 2>&1 9>&- || status=$?
   if [ "$status" -ne 0 ]; then
     grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "build/logs/build-$preset.log" | tail -n 80 >&2
     fail "the build of $* failed" "read the lines above (all of it: build/logs/build-$preset.log)"
