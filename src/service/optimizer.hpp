@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <stop_token>
+
+#include "domain/account.hpp"
+#include "domain/ports/describer.hpp"
+#include "domain/ports/job_store.hpp"
+#include "service/intake.hpp"
+
+namespace pictor::service {
+
+/// `POST /v1/optimize`: one picture in, one out.
+struct OptimizeRequest {
+  Incoming image;
+  domain::ExportSettings settings;
+  std::string filename;      ///< wanted name without extension; else the upload's, else `image-` and 8 digits of the digest
+  bool analyze = false;
+  std::string language = "en";
+  bool keep_result = false;  ///< as an export without a session, for the JSON form
+};
+struct OptimizeResult {
+  domain::ImageInfo source;
+  std::int64_t source_bytes = 0;
+  domain::Variant variant;
+  domain::StoredBlob blob;  ///< pinned: the bytes of the answer
+  UniqueFd file;            ///< open for reading
+  std::optional<domain::Metadata> metadata;
+  std::vector<std::string> warnings;
+  std::optional<domain::Export> kept;
+};
+
+/// Query fields that belong to optimize itself, split from the settings' flat names.
+/// @error kUnknownField, kInvalidField
+[[nodiscard]] Result<OptimizeRequest> parse_optimize_fields(const std::vector<std::pair<std::string, std::string>>& fields);
+
+/// Blocks; thread-safe. No session row is written.
+class Optimizer {
+ public:
+  Optimizer(const Intake& intake, domain::BlobStore& blobs, domain::ImageEngine& engine, const domain::Describer& describer,
+            domain::JobStore& exports, const Clock& clock, milliseconds result_time_to_live);
+  Result<OptimizeResult> optimize(const domain::Principal& who, const OptimizeRequest& request, std::stop_token stop);
+
+ private:
+  const Intake& intake_;
+  domain::BlobStore& blobs_;
+  domain::ImageEngine& engine_;
+  const domain::Describer& describer_;
+  domain::JobStore& exports_;
+  const Clock& clock_;
+  milliseconds result_time_to_live_;
+};
+
+}  // namespace pictor::service
