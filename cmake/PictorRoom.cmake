@@ -77,6 +77,18 @@ function(pictor_program)
   target_link_libraries(${PROGRAM_NAME} PRIVATE ${rooms} ${PROGRAM_LIBS} pictor_warnings Threads::Threads)
 endfunction()
 
+# pictor_fuzzer(NAME name_fuzzer SOURCES file… DEPENDS room… LIBS target…): a libFuzzer program (preset fuzz).
+# ./run fuzz builds all of them by the target pictor_fuzzers and feeds them tests/fuzz/seeds/<name>/.
+function(pictor_fuzzer)
+  pictor_program(${ARGN})
+  cmake_parse_arguments(PROGRAM "" "NAME" "" ${ARGN})
+  target_link_options(${PROGRAM_NAME} PRIVATE -fsanitize=fuzzer)
+  if(NOT TARGET pictor_fuzzers)
+    add_custom_target(pictor_fuzzers)
+  endif()
+  add_dependencies(pictor_fuzzers ${PROGRAM_NAME})
+endfunction()
+
 function(pictor_room_sources_ folder out_sources out_tests)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
   file(GLOB_RECURSE nested CONFIGURE_DEPENDS "${folder}/*/CMakeLists.txt")

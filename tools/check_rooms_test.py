@@ -15,9 +15,7 @@ def check(files: dict[str, str]) -> tuple[int, str]:
             path = Path(folder, "src", name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, CHECK, "--root", folder], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([sys.executable, CHECK, "--root", folder], capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
 
