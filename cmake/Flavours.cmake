@@ -68,7 +68,7 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(pictor_warnings INTERFACE -Wduplicated-cond -Wlogical-op -Wuseless-cast
     # gcc 12 reports these two wrongly inside its own <string>, <vector>, coroutines and tl::expected:
-    -Wno-null-dereference -Wno-error=maybe-uninitialized -Wno-restrict)
+    -Wno-null-dereference -Wno-error=maybe-uninitialized -Wno-restrict -Wno-missing-field-initializers)
   if(PICTOR_FLAVOUR MATCHES "asan|tsan")
     # Sanitizer instrumentation confuses gcc's flow warnings; release and dev keep them.
     target_compile_options(pictor_warnings INTERFACE

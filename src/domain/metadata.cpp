@@ -85,7 +85,7 @@ void merge_words(CheckedObject& body, const Json& patch, Metadata& next) {
     next.seo_tags.clear();
   }
   if (const auto name = body.text("filename", MetadataLimits::kFilename)) {
-    if (is_clean_filename(*name)) {
+    if (*name == next.filename || is_clean_filename(*name)) {
       next.filename = *name;
     } else {
       body.add_fault("filename", "A file name has 1 to 60 characters, no extension needed, and none of / \\ : * ? \" < > | or control characters; it does not begin with a dot.");

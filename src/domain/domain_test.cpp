@@ -1,0 +1,156 @@
+#include <gtest/gtest.h>
+
+#include "domain/account.hpp"
+#include "domain/analyze_options.hpp"
+#include "domain/export_settings.hpp"
+#include "domain/metadata.hpp"
+#include "domain/ports/image_engine.hpp"
+#include "domain/session.hpp"
+
+namespace pictor::domain {
+namespace {
+
+Json json_of(const char* text) { return *parse_json(text); }
+
+TEST(ExportSettings, DefaultsAreThoseOfTheContract) {
+  const ExportSettings settings = *parse_export_settings(Json::object());
+  EXPECT_EQ(to_json(settings)["format"], "webp");
+  EXPECT_EQ(to_json(settings)["preset"], "high");
+  EXPECT_EQ(to_json(settings)["keep"], Json({"icc", "copyright"}));
+  EXPECT_EQ(encoder_quality(settings, ImageFormat::kAvif), 55);
+  EXPECT_TRUE(settings.never_worse);
+}
+
+TEST(ExportSettings, RoundTripsThroughJson) {
+  const Json sent = json_of(
+      R"({"format":"auto","accept":["webp","jpeg"],"preset":"low","quality":40,"lossless":true,"effort":9,"resize":{"height":300,"fit":"cover","gravity":"northeast","enlarge":true},)"
+      R"("responsive":true,"responsiveSizes":[900,300],"embedMetadata":false,"keep":["none"],"background":"#a1b2c3","neverWorse":false,"prefer":"file","filename":"{filename}-x"})");
+  const Result<ExportSettings> first = parse_export_settings(sent);
+  ASSERT_TRUE(first) << first.error().public_message;
+  const Result<ExportSettings> second = parse_export_settings(to_json(*first));
+  ASSERT_TRUE(second);
+  EXPECT_EQ(to_json(*first), to_json(*second));
+  EXPECT_EQ(second->responsive_sizes, (std::vector<int>{300, 900}));
+  EXPECT_EQ(second->resize->gravity, Gravity::kNorthEast);
+  EXPECT_FALSE(second->keep.icc);
+  EXPECT_EQ(second->background.green, 0xB2);
+}
+
+TEST(ExportSettings, AnImagesOwnSettingsWinOverTheRequests) {
+  const ExportSettings base = *parse_export_settings(json_of(R"({"format":"avif","preset":"low"})"));
+  const ExportSettings own = *parse_export_settings(json_of(R"({"preset":"maximum"})"), "/x", base);
+  EXPECT_EQ(own.format, ImageFormat::kAvif);
+  EXPECT_EQ(own.preset, Preset::kMaximum);
+}
+
+TEST(ExportSettings, EveryFaultIsNamedWithItsPointer) {
+  const Result<ExportSettings> bad = parse_export_settings(
+      json_of(R"({"format":"bmp","quality":0,"resize":{"width":0},"background":"red","keep":["icc","nope"],"filename":"../x","fromat":1})"));
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().code, ErrorCode::kInvalidField);
+  std::vector<std::string> pointers;
+  for (const FieldError& field : bad.error().fields) {
+    pointers.push_back(field.pointer);
+  }
+  EXPECT_EQ(pointers, (std::vector<std::string>{"/settings/format", "/settings/quality", "/settings/resize/width", "/settings/keep", "/settings/background",
+                                                "/settings/filename", "/settings/fromat"}));
+}
+
+TEST(ExportSettings, AnUnknownFieldAloneIsUnknownField) {
+  const Result<ExportSettings> bad = parse_export_settings(json_of(R"({"qualty":80})"));
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().code, ErrorCode::kUnknownField);
+  EXPECT_EQ(bad.error().fields.at(0).pointer, "/settings/qualty");
+}
+
+TEST(ExportSettings, WrongTypesAndHugeNumbersAreFaultsNotCrashes) {
+  for (const char* text : {R"({"quality":1e300})", R"({"quality":"80"})", R"({"quality":80.5})", R"({"resize":[]})", R"({"resize":{}})", R"({"responsiveSizes":[1e99]})",
+                           R"({"responsiveSizes":"480"})", R"({"keep":"all"})", R"({"effort":-1})", R"([])", R"("x")"}) {
+    EXPECT_FALSE(parse_export_settings(json_of(text))) << text;
+  }
+}
+
+TEST(FlatSettings, ReadTheNamesOfOptimize) {
+  const Result<ExportSettings> settings = parse_flat_settings({{"format", "jpeg"}, {"width", "1600"}, {"fit", "cover"}, {"keep", "icc,exif"}, {"lossless", "false"}});
+  ASSERT_TRUE(settings) << settings.error().public_message;
+  EXPECT_EQ(settings->format, ImageFormat::kJpeg);
+  EXPECT_EQ(settings->resize->width, 1600);
+  EXPECT_TRUE(settings->keep.exif);
+  EXPECT_FALSE(settings->keep.copyright);
+  const Result<ExportSettings> bad = parse_flat_settings({{"width", "-1"}});
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().fields.at(0).pointer, "?width");
+}
+
+TEST(MergePatch, ChangesWhatIsNamedAndKeepsTheRest) {
+  Metadata current;
+  current.alt = "A dog.";
+  current.title = "Dog";
+  current.copyright = "Ada";
+  const Result<Metadata> next = merge_patch(current, json_of(R"({"alt":"A red dog.","copyright":null,"review":"approved"})"));
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->alt, "A red dog.");
+  EXPECT_EQ(next->title, "Dog");
+  EXPECT_FALSE(next->copyright);
+  EXPECT_EQ(next->source, "edited");
+}
+
+TEST(MergePatch, ApprovingAloneIsNoEditOfWords) {
+  const Result<Metadata> next = merge_patch(Metadata{}, json_of(R"({"review":"approved"})"));
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->source, "local");
+}
+
+TEST(MergePatch, TakesBackWhatGetGaveButNoReadOnlyChange) {
+  Metadata current;
+  current.alt = "A dog.";
+  current.confidence = 0.82;
+  EXPECT_TRUE(merge_patch(current, to_api_json(current)));
+  const Result<Metadata> bad = merge_patch(current, json_of(R"({"confidence":1,"colour":"red","filename":"a/b"})"), "/data/3/metadata");
+  ASSERT_FALSE(bad);
+  ASSERT_EQ(bad.error().fields.size(), 3U);
+  EXPECT_EQ(bad.error().fields[0].pointer, "/data/3/metadata/filename");
+}
+
+TEST(Metadata, RoundTripsThroughRowsWithItsFacts) {
+  Metadata metadata;
+  metadata.alt = "Ein Hund – 犬";
+  metadata.facts.subject = {.label = "dog", .wider = "animal", .confidence = 0.9, .source = SubjectSource::kGroup};
+  metadata.facts.colours = {{"#102030", "dark blue", 0.5}};
+  const Metadata back = *metadata_from_json(to_json(metadata));
+  EXPECT_EQ(to_json(back), to_json(metadata));
+  EXPECT_EQ(back.facts.subject.source, SubjectSource::kGroup);
+  EXPECT_FALSE(to_api_json(metadata)["facts"].contains("subject"));
+}
+
+TEST(ApiKeys, CarryAChecksumThatCatchesTypingErrors) {
+  const std::string key = new_api_key();
+  EXPECT_EQ(key.size(), 43U);
+  EXPECT_TRUE(is_well_formed_api_key(key));
+  std::string wrong = key;
+  wrong[10] = wrong[10] == 'a' ? 'b' : 'a';
+  EXPECT_FALSE(is_well_formed_api_key(wrong));
+  EXPECT_FALSE(is_well_formed_api_key(key.substr(1)));
+  EXPECT_NE(hash_api_key(key, "pepper one"), hash_api_key(key, "pepper two"));
+}
+
+TEST(RenderRequest, RoundTripsThroughTheProtocol) {
+  RenderRequest request;
+  request.settings.quality = 33;
+  request.targets = {{"full", std::nullopt}, {"480w", 480}};
+  request.metadata = Metadata{.alt = "A dog."};
+  request.source_bytes = 123;
+  const RenderRequest back = *render_request_from_json(to_json(request));
+  EXPECT_EQ(to_json(back), to_json(request));
+  EXPECT_EQ(back.targets.at(1).width, 480);
+}
+
+TEST(AnalyzeOptions, ChecksLengths) {
+  EXPECT_TRUE(parse_analyze_options(json_of(R"({"language":"en-GB","keywords":["fox"],"maxAltLength":80})")));
+  EXPECT_FALSE(parse_analyze_options(json_of(R"({"keywords":[""]})")));
+  EXPECT_FALSE(parse_analyze_options(json_of(R"({"maxAltLength":0})")));
+  EXPECT_FALSE(parse_analyze_options(Json{{"context", std::string(2'001, 'x')}}));
+}
+
+}  // namespace
+}  // namespace pictor::domain
