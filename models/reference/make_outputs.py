@@ -12,7 +12,7 @@ Needs numpy and onnxruntime, Node.js, and in FOLDER_WITH_NODE_MODULES the packag
 
 import base64
 import json
-import math
+import os
 import shutil
 import subprocess
 import sys
@@ -143,6 +143,7 @@ def main():
 
 
 def text_models(assets):
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else it reports to its maker
     import onnxruntime
 
     def run(file, tensor):

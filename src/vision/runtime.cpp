@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <onnxruntime_cxx_api.h>
 
+#include <cstdlib>
 #include <utility>
 
 namespace pictor::vision {
@@ -16,6 +17,9 @@ Runtime::Runtime(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Runtime::~Runtime() = default;
 
 Result<std::shared_ptr<const Runtime>> Runtime::open(const std::string& library) {
+  // Since 1.29 the library reports to its maker (an upload thread, an identifier and a cache on disk) unless this is set
+  // before its environment is made. Pictures' owners did not agree to that, and a thread would make forking unsafe.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     return fail_internal(std::string("onnxruntime: ") + dlerror());
@@ -30,6 +34,7 @@ Result<std::shared_ptr<const Runtime>> Runtime::open(const std::string& library)
   try {
     auto state = std::make_unique<State>();
     state->environment = Ort::Env(ORT_LOGGING_LEVEL_ERROR, "pictor");
+    state->environment.DisableTelemetryEvents();
     return std::shared_ptr<const Runtime>(new Runtime(std::move(state)));
   } catch (const Ort::Exception& error) {
     return fail_internal(std::string("onnxruntime: ") + error.what());

@@ -1,0 +1,158 @@
+#include "vision/looker.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "vision/fusion/fusion.hpp"
+#include "vision/looks/blurhash.hpp"
+#include "vision/looks/colours.hpp"
+#include "vision/looks/focal_point.hpp"
+#include "vision/looks/kind.hpp"
+#include "vision/looks/statistics.hpp"
+#include "vision/models/classifier.hpp"
+#include "vision/models/detector.hpp"
+#include "vision/models/face_detector.hpp"
+#include "vision/models/nsfw_classifier.hpp"
+#include "vision/text/text_reader.hpp"
+
+namespace pictor::vision {
+
+struct Looker::Models {
+  Labels labels;
+  Classifier classifier;
+  Detector detector;
+  FaceDetector faces;
+  NsfwClassifier nsfw;
+  TextReader text;
+};
+
+Looker::Looker(std::unique_ptr<const Models> models) : models_(std::move(models)) {}
+Looker::~Looker() = default;
+
+namespace {
+
+constexpr int kEnoughForModels = 1'100;     // px: past twice what the widest model sees, half the picture shows the same
+constexpr double kPlainBorder = 0.97;
+constexpr double kSureFace = 0.7;
+// Photographs rarely carry small print; what is flat and sharp may be full of it.
+constexpr ReadingEffort kForPhotos{.longest_side = 640, .widest_total = 2'400};
+constexpr ReadingEffort kForGraphics{.longest_side = 896, .widest_total = 4'000};
+
+std::string orientation_of(int width, int height) {
+  if (std::abs(width - height) <= std::max(width, height) / 50) {
+    return "square";
+  }
+  return width > height ? "landscape" : "portrait";
+}
+
+/// The picture, halved until it is small enough for the networks; `room` keeps the halves alive.
+Pixels for_models(const Pixels& pixels, Picture& room) {
+  Pixels small = pixels;
+  while (std::max(small.width, small.height) >= kEnoughForModels) {
+    room = halved(small);
+    small = room.pixels();
+  }
+  return small;
+}
+
+ReadingEffort effort_for(const Statistics& statistics) {
+  const bool may_be_print = statistics.flat_share >= 0.5 || statistics.light_share >= 0.5 || statistics.grey_share >= 0.9;
+  return may_be_print ? kForGraphics : kForPhotos;
+}
+
+/// First failure among results of different types, if any.
+template <class... Results>
+std::optional<Error> first_error(const Results&... results) {
+  std::optional<Error> error;
+  (..., (error = !error && !results ? std::optional<Error>(results.error()) : error));
+  return error;
+}
+
+}  // namespace
+
+std::string Looker::model_name() {
+  return "pictor-local-1 (efficientnet-lite2, centernet, blazeface, nsfw-mobilenet-v2, pp-ocr-v4)";
+}
+
+Result<std::unique_ptr<const Looker>> Looker::load(const VisionConfig& config) {
+  const std::string folder = config.models.empty() ? PICTOR_MODELS_DIR : config.models;
+  const std::string library = config.library.empty() ? PICTOR_ONNXRUNTIME_LIBRARY : config.library;
+  const Result<std::shared_ptr<const Runtime>> runtime = Runtime::open(library);
+  if (!runtime) {
+    return fail(runtime.error());
+  }
+  Result<Labels> labels = Labels::load(folder + "/labels.json");
+  Result<Classifier> classifier = Classifier::load(*runtime, folder);
+  Result<Detector> detector = Detector::load(*runtime, folder);
+  Result<FaceDetector> faces = FaceDetector::load(*runtime, folder);
+  Result<NsfwClassifier> nsfw = NsfwClassifier::load(*runtime, folder);
+  Result<TextReader> text = TextReader::load(*runtime, folder);
+  if (const std::optional<Error> error = first_error(labels, classifier, detector, faces, nsfw, text)) {
+    return fail(*error);
+  }
+  auto models = std::make_unique<const Models>(Models{*std::move(labels), *std::move(classifier), *std::move(detector),
+                                                      *std::move(faces), *std::move(nsfw), *std::move(text)});
+  std::unique_ptr<const Looker> looker(new Looker(std::move(models)));
+  if (const Result<void> warm = looker->warm_up(); !warm) {
+    return fail(warm.error());
+  }
+  return looker;
+}
+
+/// One look at a small striped picture runs every network once: whatever is made on first use is made before the fork.
+Result<void> Looker::warm_up() const {
+  Picture stripes{96, 96, {}};
+  for (int i = 0; i < 96 * 96; ++i) {
+    stripes.rgb.insert(stripes.rgb.end(), 3, static_cast<std::uint8_t>(i / 96 % 24 < 12 ? 230 : 20));
+  }
+  const Result<domain::Facts> facts = look(stripes.pixels());
+  return facts ? Result<void>() : fail(facts.error());
+}
+
+Result<domain::Facts> Looker::look(const Pixels& pixels) const {
+  if (!pixels.is_valid()) {
+    return fail({ErrorCode::kImageUnreadable, "The image could not be read.", "vision: the pixels are fewer than their size"});
+  }
+  Picture room;
+  const Pixels small = for_models(pixels, room);
+  const Statistics statistics = measure(pixels);
+  const Result<std::vector<float>> central = models_->classifier.classify(small, Classifier::central_crop(small));
+  const Result<std::vector<float>> entire = models_->classifier.classify(small, whole(small));
+  const Result<std::vector<Detection>> detections = models_->detector.detect(small);
+  Result<std::vector<domain::Face>> faces = models_->faces.detect(small);
+  const Result<double> nsfw = models_->nsfw.score(small);
+  Result<TextFound> text = statistics.is_blank ? TextFound{} : models_->text.read(pixels, effort_for(statistics));
+  if (const std::optional<Error> error = first_error(central, entire, detections, faces, nsfw, text)) {
+    return fail(*error);
+  }
+
+  domain::Facts facts;
+  facts.width = pixels.original_width > 0 ? pixels.original_width : pixels.width;
+  facts.height = pixels.original_height > 0 ? pixels.original_height : pixels.height;
+  facts.orientation = orientation_of(facts.width, facts.height);
+  facts.has_alpha = pixels.has_alpha;
+  facts.is_blank = statistics.is_blank;
+  facts.model = model_name();
+  facts.nsfw = *nsfw;
+  facts.faces = *std::move(faces);
+  const Kind kind = kind_of({statistics, facts.width, facts.height, facts.has_alpha, text->regions, text->coverage});
+  facts.kind = kind.word;
+  facts.kind_confidence = kind.confidence;
+  facts.text = std::move(text->lines);
+  facts.colours = main_colours(small);
+  facts.blurhash = facts.width >= facts.height ? blurhash(small, 4, 3) : blurhash(small, 3, 4);
+  if (!facts.is_blank) {
+    const auto sure_faces = std::count_if(facts.faces.begin(), facts.faces.end(),
+                                          [](const domain::Face& face) { return face.confidence >= kSureFace; });
+    Sight sight = fuse({*central, *entire, *detections, statistics.green_share, statistics.plain_border >= kPlainBorder,
+                        kind.word != "photo" && kind.word != "pattern", static_cast<std::size_t>(sure_faces)},
+                       models_->labels);
+    facts.subject = std::move(sight.subject);
+    facts.objects = std::move(sight.objects);
+    facts.labels = std::move(sight.labels);
+  }
+  facts.focal_point = focal_point(small, facts.faces, facts.subject);
+  return facts;
+}
+
+}  // namespace pictor::vision
