@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "domain/analyze_options.hpp"
+#include "domain/image_info.hpp"
 #include "domain/metadata.hpp"
 
 namespace pictor::domain {
