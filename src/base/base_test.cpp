@@ -1,6 +1,5 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
@@ -11,7 +10,9 @@
 namespace pictor {
 namespace {
 
-struct ThingKind { static constexpr std::string_view kPrefix = "thg_"; };
+struct ThingKind {
+  static constexpr std::string_view kPrefix = "thg_";
+};
 using ThingId = Id<ThingKind>;
 
 TEST(Ids, SortInTheOrderOfMakingWithinOneMillisecond) {
@@ -28,7 +29,8 @@ TEST(Ids, ParseRefusesOtherKindsAndOtherText) {
   const ThingId id = ThingId::make(from_unix_ms(1'700'000'000'000));
   ASSERT_TRUE(ThingId::parse(id.str()));
   EXPECT_EQ(*ThingId::parse(id.str()), id);
-  for (const std::string& text : std::vector<std::string>{"", "thg_", "ses_" + id.str().substr(4), id.str() + "0", "thg_' OR 1=1 --", "thg_../../etc/passwd00000000"}) {
+  for (const std::string& text : std::vector<std::string>{"", "thg_", "ses_" + id.str().substr(4), id.str() + "0",
+                                                          "thg_' OR 1=1 --", "thg_../../etc/passwd00000000"}) {
     EXPECT_FALSE(ThingId::parse(text)) << text;
     EXPECT_EQ(ThingId::parse(text).error().code, ErrorCode::kNotFound);
   }
@@ -60,7 +62,10 @@ TEST(Encoding, Utf8IsCheckedAsUnicodeSays) {
   EXPECT_FALSE(is_utf8("\xC0\xAF"));          // overlong
   EXPECT_FALSE(is_utf8("\xED\xA0\x80"));      // surrogate
   EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));  // past U+10FFFF
-  EXPECT_EQ(to_valid_utf8("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(to_valid_utf8("a\xFF"
+                          "b"),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(utf8_length("日本😀"), 3U);
 }
 
@@ -71,7 +76,8 @@ TEST(Time, RoundTripsAndUnderstandsOffsets) {
   EXPECT_EQ(*parse_timestamp("2026-11-24T09:24:33.12+01:00"), time);
   EXPECT_EQ(format_http_date(time), "Tue, 24 Nov 2026 08:24:33 GMT");
   EXPECT_EQ(to_unix_ms(*parse_http_date("Tue, 24 Nov 2026 08:24:33 GMT")), 1'795'508'673'000);
-  for (const char* text : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-24T08:24:33", "2026-11-24 25:00:00Z"}) {
+  for (const char* text : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-24T08:24:33",
+                           "2026-11-24 25:00:00Z"}) {
     EXPECT_FALSE(parse_timestamp(text)) << text;
   }
 }
@@ -79,8 +85,8 @@ TEST(Time, RoundTripsAndUnderstandsOffsets) {
 TEST(Json, RefusesDepthDuplicatesAndWrongUtf8) {
   std::string deep(10'000, '[');
   deep += std::string(10'000, ']');
-  for (const std::string& text : {deep, std::string(R"({"a":1,"a":2})"), std::string("{\"a\":\"\xFF\"}"), std::string("{"), std::string(),
-                                  std::string("NaN"), std::string(R"({"a":1} x)")}) {
+  for (const std::string& text : {deep, std::string(R"({"a":1,"a":2})"), std::string("{\"a\":\"\xFF\"}"),
+                                  std::string("{"), std::string(), std::string("NaN"), std::string(R"({"a":1} x)")}) {
     const Result<Json> parsed = parse_json(text);
     ASSERT_FALSE(parsed) << text.substr(0, 20);
     EXPECT_EQ(parsed.error().code, ErrorCode::kMalformedRequest);

@@ -31,7 +31,8 @@ class SystemClock final : public Clock {
 /// For tests: stands still until told.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(Timestamp start = Timestamp(milliseconds(1'700'000'000'000))) : now_(start.time_since_epoch().count()) {}
+  explicit ManualClock(Timestamp start = Timestamp(milliseconds(1'700'000'000'000)))
+      : now_(start.time_since_epoch().count()) {}
   [[nodiscard]] Timestamp now() const override { return Timestamp(milliseconds(now_.load())); }
   void advance(milliseconds by) { now_ += by.count(); }
   void set(Timestamp to) { now_ = to.time_since_epoch().count(); }

@@ -150,7 +150,8 @@ std::string crockford_encode(std::span<const std::uint8_t, 16> bytes) {
     unsigned value = 0;
     for (std::size_t k = 0; k < 5; ++k) {
       const std::ptrdiff_t bit = static_cast<std::ptrdiff_t>(i * 5 + k) - 2;
-      const unsigned set = bit < 0 ? 0U : (bytes[static_cast<std::size_t>(bit) / 8] >> (7U - static_cast<unsigned>(bit) % 8U)) & 1U;
+      const unsigned set =
+          bit < 0 ? 0U : (bytes[static_cast<std::size_t>(bit) / 8] >> (7U - static_cast<unsigned>(bit) % 8U)) & 1U;
       value = value << 1U | set;
     }
     text[i] = kCrockford[value];

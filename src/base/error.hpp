@@ -61,14 +61,15 @@ enum class ErrorCode {
 
 /// One bad field of a request body or query.
 struct FieldError {
-  std::string pointer;  ///< RFC 6901 JSON Pointer into the body (`/settings/quality`), or `?name` for a query parameter.
-  std::string detail;   ///< What is wrong and what would be right.
+  std::string
+      pointer;         ///< RFC 6901 JSON Pointer into the body (`/settings/quality`), or `?name` for a query parameter.
+  std::string detail;  ///< What is wrong and what would be right.
 };
 
 /// A failure that crosses a room border. Returned, never thrown.
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
-  std::string public_message;       ///< Sent to clients: no paths, SQL or library text.
+  std::string public_message;        ///< Sent to clients: no paths, SQL or library text.
   std::string private_message = {};  ///< Logs only.
   std::vector<FieldError> fields = {};
   std::optional<int> retry_after_seconds = std::nullopt;
@@ -82,7 +83,8 @@ using Result = tl::expected<T, Error>;
 
 /// A failure that says nothing to the client but "internal error"; the cause goes to the log.
 [[nodiscard]] inline tl::unexpected<Error> fail_internal(std::string private_message) {
-  return fail({ErrorCode::kInternal, "Something went wrong on our side. Try again; if it persists, give the operator the request id.",
+  return fail({ErrorCode::kInternal,
+               "Something went wrong on our side. Try again; if it persists, give the operator the request id.",
                std::move(private_message)});
 }
 
@@ -98,7 +100,8 @@ using Result = tl::expected<T, Error>;
   return tl::unexpected<Error>(std::move(error));
 }
 
-/// The wire word of a code (`image_too_large`); stable, part of the API. One table for problems, rejected files and logs.
+/// The wire word of a code (`image_too_large`); stable, part of the API. One table for problems, rejected files and
+/// logs.
 [[nodiscard]] std::string_view error_code_name(ErrorCode code);
 /// The code of a wire word; kInternal for an unknown one.
 [[nodiscard]] ErrorCode error_code_from_name(std::string_view name);

@@ -10,7 +10,8 @@
 
 namespace pictor {
 
-/// A new UUIDv7 (RFC 9562) in Crockford base32, 26 characters; later ids of one process sort after earlier ones. Thread-safe.
+/// A new UUIDv7 (RFC 9562) in Crockford base32, 26 characters; later ids of one process sort after earlier ones.
+/// Thread-safe.
 [[nodiscard]] std::string new_time_ordered_id(Timestamp now);
 
 /// True for 26 characters of Crockford's lower-case alphabet, the first at most 7.

@@ -65,7 +65,8 @@ class LimitCheck : public nlohmann::json_sax<Json> {
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
   LimitCheck check(limits);
   if (!Json::sax_parse(text, &check)) {
-    return fail({ErrorCode::kMalformedRequest, check.problem().empty() ? "The body is not valid JSON." : check.problem()});
+    return fail(
+        {ErrorCode::kMalformedRequest, check.problem().empty() ? "The body is not valid JSON." : check.problem()});
   }
   Json parsed = Json::parse(text, nullptr, false);
   if (parsed.is_discarded()) {

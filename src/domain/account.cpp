@@ -72,6 +72,8 @@ bool is_well_formed_api_key(std::string_view text) {
   return equal_in_constant_time(checksum_of(text.substr(3, kRandomPart)), text.substr(3 + kRandomPart));
 }
 
-std::string hash_api_key(std::string_view key, std::string_view pepper) { return hex_encode(hmac_sha256(as_bytes(pepper), as_bytes(key))); }
+std::string hash_api_key(std::string_view key, std::string_view pepper) {
+  return hex_encode(hmac_sha256(as_bytes(pepper), as_bytes(key)));
+}
 
 }  // namespace pictor::domain

@@ -42,7 +42,7 @@ struct ApiKey {
   KeyId id;
   AccountId account;
   std::string name;
-  std::string hash;        ///< hexadecimal HMAC-SHA256 of the key under the pepper
+  std::string hash;  ///< hexadecimal HMAC-SHA256 of the key under the pepper
   std::string last_four;
   ScopeSet scopes = kAllScopes;
   bool active = true;

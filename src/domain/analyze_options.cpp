@@ -5,7 +5,10 @@
 namespace pictor::domain {
 
 Json to_json(const AnalyzeOptions& options) {
-  Json json{{"language", options.language}, {"keywords", options.keywords}, {"maxAltLength", options.max_alt_length}, {"force", options.force}};
+  Json json{{"language", options.language},
+            {"keywords", options.keywords},
+            {"maxAltLength", options.max_alt_length},
+            {"force", options.force}};
   const auto put = [&](const char* name, const std::string& value) {
     if (!value.empty()) {
       json[name] = value;

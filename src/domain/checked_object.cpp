@@ -61,8 +61,8 @@ std::optional<std::string> CheckedObject::text(std::string_view name, std::size_
   const auto& string = value->get_ref<const std::string&>();
   const std::size_t length = utf8_length(string);
   if (length > max_length || length < min_length) {
-    add_fault(name, "This must have " + std::to_string(min_length) + " to " + std::to_string(max_length) + " characters; it has " +
-                        std::to_string(length) + ".");
+    add_fault(name, "This must have " + std::to_string(min_length) + " to " + std::to_string(max_length) +
+                        " characters; it has " + std::to_string(length) + ".");
     return std::nullopt;
   }
   if (string.find('\0') != std::string::npos) {
@@ -96,7 +96,8 @@ std::optional<int> CheckedObject::integer(std::string_view name, int minimum, in
   // 80.0 is a whole number to JSON Schema, so it is to us.
   const double number = value->is_number() ? value->get<double>() : std::nan("");
   if (std::isnan(number) || number != std::floor(number) || number < minimum || number > maximum) {
-    add_fault(name, "This must be a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum) + ".");
+    add_fault(name,
+              "This must be a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum) + ".");
     return std::nullopt;
   }
   return static_cast<int>(number);
@@ -114,7 +115,8 @@ std::optional<bool> CheckedObject::boolean(std::string_view name) {
   return value->get<bool>();
 }
 
-std::optional<std::vector<std::string>> CheckedObject::texts(std::string_view name, std::size_t max_count, std::size_t max_length) {
+std::optional<std::vector<std::string>> CheckedObject::texts(std::string_view name, std::size_t max_count,
+                                                             std::size_t max_length) {
   const Json* list = array(name, max_count);
   if (list == nullptr) {
     return std::nullopt;
@@ -125,7 +127,8 @@ std::optional<std::vector<std::string>> CheckedObject::texts(std::string_view na
     const std::string at = std::string(name) + "/" + std::to_string(i);
     const std::size_t length = value.is_string() ? utf8_length(value.get_ref<const std::string&>()) : 0;
     if (length < 1 || length > max_length) {
-      faults_.push_back({pointer_ + "/" + at, "This must be a string of 1 to " + std::to_string(max_length) + " characters."});
+      faults_.push_back(
+          {pointer_ + "/" + at, "This must be a string of 1 to " + std::to_string(max_length) + " characters."});
       only_unknown_ = false;
       return std::nullopt;
     }
@@ -153,7 +156,8 @@ const Json* CheckedObject::array(std::string_view name, std::size_t max_count) {
     return nullptr;
   }
   if (value->size() > max_count) {
-    add_fault(name, "This must have at most " + std::to_string(max_count) + " entries; it has " + std::to_string(value->size()) + ".");
+    add_fault(name, "This must have at most " + std::to_string(max_count) + " entries; it has " +
+                        std::to_string(value->size()) + ".");
     return nullptr;
   }
   return value;
@@ -175,15 +179,17 @@ Result<void> CheckedObject::finish() {
   if (json_.is_object()) {
     for (const auto& [name, value] : json_.items()) {
       if (!known_.contains(name)) {
-        faults_.push_back({pointer_of(to_valid_utf8(name)), "There is no such field. Those that are: " +
-                                                                joined(std::vector<std::string>(known_.begin(), known_.end())) + "."});
+        faults_.push_back({pointer_of(to_valid_utf8(name)),
+                           "There is no such field. Those that are: " +
+                               joined(std::vector<std::string>(known_.begin(), known_.end())) + "."});
       }
     }
   }
   if (faults_.empty()) {
     return {};
   }
-  Error error{only_unknown_ ? ErrorCode::kUnknownField : ErrorCode::kInvalidField, faults_.front().pointer + ": " + faults_.front().detail};
+  Error error{only_unknown_ ? ErrorCode::kUnknownField : ErrorCode::kInvalidField,
+              faults_.front().pointer + ": " + faults_.front().detail};
   if (error.public_message.starts_with(": ")) {
     error.public_message = faults_.front().detail;
   }

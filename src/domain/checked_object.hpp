@@ -13,8 +13,8 @@ namespace pictor::domain {
 /// `token` as a part of an RFC 6901 JSON Pointer.
 [[nodiscard]] std::string pointer_token(std::string_view token);
 
-/// Reads a client's JSON object field by field and collects every fault with its pointer, so that one answer names them all.
-/// Every field must be asked for by one of the readers or `known`; `finish` reports the rest as unknown.
+/// Reads a client's JSON object field by field and collects every fault with its pointer, so that one answer names them
+/// all. Every field must be asked for by one of the readers or `known`; `finish` reports the rest as unknown.
 class CheckedObject {
  public:
   CheckedObject(const Json& json, std::string pointer);

@@ -44,16 +44,17 @@ TEST(ExportSettings, AnImagesOwnSettingsWinOverTheRequests) {
 }
 
 TEST(ExportSettings, EveryFaultIsNamedWithItsPointer) {
-  const Result<ExportSettings> bad = parse_export_settings(
-      json_of(R"({"format":"bmp","quality":0,"resize":{"width":0},"background":"red","keep":["icc","nope"],"filename":"../x","fromat":1})"));
+  const Result<ExportSettings> bad = parse_export_settings(json_of(
+      R"({"format":"bmp","quality":0,"resize":{"width":0},"background":"red","keep":["icc","nope"],"filename":"../x","fromat":1})"));
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().code, ErrorCode::kInvalidField);
   std::vector<std::string> pointers;
   for (const FieldError& field : bad.error().fields) {
     pointers.push_back(field.pointer);
   }
-  EXPECT_EQ(pointers, (std::vector<std::string>{"/settings/format", "/settings/quality", "/settings/resize/width", "/settings/keep", "/settings/background",
-                                                "/settings/filename", "/settings/fromat"}));
+  EXPECT_EQ(pointers, (std::vector<std::string>{"/settings/format", "/settings/quality", "/settings/resize/width",
+                                                "/settings/keep", "/settings/background", "/settings/filename",
+                                                "/settings/fromat"}));
 }
 
 TEST(ExportSettings, AnUnknownFieldAloneIsUnknownField) {
@@ -64,14 +65,16 @@ TEST(ExportSettings, AnUnknownFieldAloneIsUnknownField) {
 }
 
 TEST(ExportSettings, WrongTypesAndHugeNumbersAreFaultsNotCrashes) {
-  for (const char* text : {R"({"quality":1e300})", R"({"quality":"80"})", R"({"quality":80.5})", R"({"resize":[]})", R"({"resize":{}})", R"({"responsiveSizes":[1e99]})",
-                           R"({"responsiveSizes":"480"})", R"({"keep":"all"})", R"({"effort":-1})", R"([])", R"("x")"}) {
+  for (const char* text : {R"({"quality":1e300})", R"({"quality":"80"})", R"({"quality":80.5})", R"({"resize":[]})",
+                           R"({"resize":{}})", R"({"responsiveSizes":[1e99]})", R"({"responsiveSizes":"480"})",
+                           R"({"keep":"all"})", R"({"effort":-1})", R"([])", R"("x")"}) {
     EXPECT_FALSE(parse_export_settings(json_of(text))) << text;
   }
 }
 
 TEST(FlatSettings, ReadTheNamesOfOptimize) {
-  const Result<ExportSettings> settings = parse_flat_settings({{"format", "jpeg"}, {"width", "1600"}, {"fit", "cover"}, {"keep", "icc,exif"}, {"lossless", "false"}});
+  const Result<ExportSettings> settings = parse_flat_settings(
+      {{"format", "jpeg"}, {"width", "1600"}, {"fit", "cover"}, {"keep", "icc,exif"}, {"lossless", "false"}});
   ASSERT_TRUE(settings) << settings.error().public_message;
   EXPECT_EQ(settings->format, ImageFormat::kJpeg);
   EXPECT_EQ(settings->resize->width, 1600);
@@ -87,7 +90,8 @@ TEST(MergePatch, ChangesWhatIsNamedAndKeepsTheRest) {
   current.alt = "A dog.";
   current.title = "Dog";
   current.copyright = "Ada";
-  const Result<Metadata> next = merge_patch(current, json_of(R"({"alt":"A red dog.","copyright":null,"review":"approved"})"));
+  const Result<Metadata> next =
+      merge_patch(current, json_of(R"({"alt":"A red dog.","copyright":null,"review":"approved"})"));
   ASSERT_TRUE(next);
   EXPECT_EQ(next->alt, "A red dog.");
   EXPECT_EQ(next->title, "Dog");
@@ -106,7 +110,8 @@ TEST(MergePatch, TakesBackWhatGetGaveButNoReadOnlyChange) {
   current.alt = "A dog.";
   current.confidence = 0.82;
   EXPECT_TRUE(merge_patch(current, to_api_json(current)));
-  const Result<Metadata> bad = merge_patch(current, json_of(R"({"confidence":1,"colour":"red","filename":"a/b"})"), "/data/3/metadata");
+  const Result<Metadata> bad =
+      merge_patch(current, json_of(R"({"confidence":1,"colour":"red","filename":"a/b"})"), "/data/3/metadata");
   ASSERT_FALSE(bad);
   ASSERT_EQ(bad.error().fields.size(), 3U);
   EXPECT_EQ(bad.error().fields[0].pointer, "/data/3/metadata/filename");

@@ -42,7 +42,9 @@ Json common_json(const Variant& variant) {
           {"bytes", variant.bytes},
           {"sha256", variant.blob},
           {"quality", variant.quality ? Json(*variant.quality) : Json(nullptr)},
-          {"score", variant.ssimulacra2 ? Json{{"metric", "ssimulacra2"}, {"value", std::round(*variant.ssimulacra2 * 100) / 100}} : Json(nullptr)},
+          {"score", variant.ssimulacra2
+                        ? Json{{"metric", "ssimulacra2"}, {"value", std::round(*variant.ssimulacra2 * 100) / 100}}
+                        : Json(nullptr)},
           {"encoder", variant.encoder},
           {"tried", variant.tried},
           {"limitedBy", variant.limited_by.empty() ? Json(nullptr) : Json(variant.limited_by)},
@@ -98,7 +100,8 @@ Result<Variant> variant_from_json(const Json& json) {
 Json to_api_json(const Variant& variant, const ExportId& export_id) {
   Json json = common_json(variant);
   json["url"] = "/v1/exports/" + export_id.str() + "/files/" + path_segment(variant.filename);
-  json["savings"] = {{"bytes", variant.source_bytes - variant.bytes}, {"percent", percent_saved(variant.source_bytes, variant.bytes)}};
+  json["savings"] = {{"bytes", variant.source_bytes - variant.bytes},
+                     {"percent", percent_saved(variant.source_bytes, variant.bytes)}};
   return json;
 }
 
@@ -133,7 +136,11 @@ Json to_api_json(const Export& result, ProblemOf problem_of) {
           {"expiresAt", format_timestamp(result.expires_at)},
           {"settings", to_json(result.settings)},
           {"images", std::move(images)},
-          {"totals", {{"images", count}, {"bytesBefore", before}, {"bytesAfter", after}, {"savedPercent", percent_saved(before, after)}}},
+          {"totals",
+           {{"images", count},
+            {"bytesBefore", before},
+            {"bytesAfter", after},
+            {"savedPercent", percent_saved(before, after)}}},
           {"archiveUrl", path + "/archive"}};
 }
 

@@ -20,13 +20,13 @@ struct Variant {
   int height = 0;
   std::int64_t bytes = 0;
   BlobId blob;
-  std::optional<int> quality;            ///< encoder's own scale; none when lossless or passed through
-  std::optional<double> ssimulacra2;     ///< none when it was not measured
-  std::string encoder;                   ///< e.g. `mozjpeg (libvips 8.18)`
+  std::optional<int> quality;         ///< encoder's own scale; none when lossless or passed through
+  std::optional<double> ssimulacra2;  ///< none when it was not measured
+  std::string encoder;                ///< e.g. `mozjpeg (libvips 8.18)`
   int tried = 1;
-  std::string limited_by;                ///< empty: nothing did
+  std::string limited_by;  ///< empty: nothing did
   bool passthrough = false;
-  std::int64_t source_bytes = 0;         ///< for `savings`
+  std::int64_t source_bytes = 0;  ///< for `savings`
 };
 
 /// What an export made of one image; `variants` is empty until it is done.
@@ -41,9 +41,9 @@ struct ExportImage {
 struct Export {
   ExportId id;
   AccountId account;
-  SessionId session;  ///< empty for a result of /v1/optimize
-  JobId job;          ///< empty likewise
-  bool sample = false;  ///< a name space of its own
+  SessionId session;              ///< empty for a result of /v1/optimize
+  JobId job;                      ///< empty likewise
+  bool sample = false;            ///< a name space of its own
   std::string status = "queued";  ///< the job's
   ExportSettings settings;
   Timestamp created_at;

@@ -17,17 +17,21 @@ constexpr std::array kFits = {
 };
 /// `focal` and `smart` are in the enum but not here: they come with their crops.
 constexpr std::array kGravities = {
-    std::pair{Gravity::kCentre, "centre"},       std::pair{Gravity::kNorth, "north"},         std::pair{Gravity::kNorthEast, "northeast"},
-    std::pair{Gravity::kEast, "east"},           std::pair{Gravity::kSouthEast, "southeast"}, std::pair{Gravity::kSouth, "south"},
-    std::pair{Gravity::kSouthWest, "southwest"}, std::pair{Gravity::kWest, "west"},           std::pair{Gravity::kNorthWest, "northwest"},
+    std::pair{Gravity::kCentre, "centre"},       std::pair{Gravity::kNorth, "north"},
+    std::pair{Gravity::kNorthEast, "northeast"}, std::pair{Gravity::kEast, "east"},
+    std::pair{Gravity::kSouthEast, "southeast"}, std::pair{Gravity::kSouth, "south"},
+    std::pair{Gravity::kSouthWest, "southwest"}, std::pair{Gravity::kWest, "west"},
+    std::pair{Gravity::kNorthWest, "northwest"},
 };
 struct KeepFlag {
   const char* name;
   bool Keep::* flag;
 };
 constexpr std::array kKeepFlags = {
-    KeepFlag{"icc", &Keep::icc}, KeepFlag{"copyright", &Keep::copyright}, KeepFlag{"exif", &Keep::exif},      KeepFlag{"gps", &Keep::gps},
-    KeepFlag{"xmp", &Keep::xmp}, KeepFlag{"iptc", &Keep::iptc},           KeepFlag{"gainmap", &Keep::gainmap},
+    KeepFlag{"icc", &Keep::icc},         KeepFlag{"copyright", &Keep::copyright},
+    KeepFlag{"exif", &Keep::exif},       KeepFlag{"gps", &Keep::gps},
+    KeepFlag{"xmp", &Keep::xmp},         KeepFlag{"iptc", &Keep::iptc},
+    KeepFlag{"gainmap", &Keep::gainmap},
 };
 
 template <class Table>
@@ -73,7 +77,8 @@ void read_format(CheckedObject& body, ExportSettings& settings) {
   std::vector<std::string> allowed = writable_names();
   allowed.insert(allowed.end(), {"jpg", "original", "auto"});
   if (const auto name = body.one_of("format", allowed)) {
-    settings.choice = *name == "original" ? OutputChoice::kOriginal : (*name == "auto" ? OutputChoice::kAuto : OutputChoice::kFormat);
+    settings.choice =
+        *name == "original" ? OutputChoice::kOriginal : (*name == "auto" ? OutputChoice::kAuto : OutputChoice::kFormat);
     if (settings.choice == OutputChoice::kFormat) {
       settings.format = *format_from_name(*name);
     }
@@ -83,7 +88,8 @@ void read_format(CheckedObject& body, ExportSettings& settings) {
     for (const std::string& name : *names) {
       const std::optional<ImageFormat> format = format_from_name(name);
       if (!format || !traits_of(*format).writable) {
-        body.add_fault("accept", "\"" + name.substr(0, 32) + "\" is not a format that this server writes; see /v1/formats.");
+        body.add_fault("accept",
+                       "\"" + name.substr(0, 32) + "\" is not a format that this server writes; see /v1/formats.");
         return;
       }
       accept.push_back(*format);
@@ -185,7 +191,8 @@ void read_keep(CheckedObject& body, ExportSettings& settings) {
       }
     }
     if (!known) {
-      body.add_fault("keep", "\"" + name + "\" is not one of: icc, copyright, exif, gps, xmp, iptc, gainmap, all, none.");
+      body.add_fault("keep",
+                     "\"" + name + "\" is not one of: icc, copyright, exif, gps, xmp, iptc, gainmap, all, none.");
       return;
     }
     if (name == "none" && names->size() > 1) {
@@ -211,7 +218,8 @@ void read_background(CheckedObject& body, ExportSettings& settings) {
     body.add_fault("background", "A colour is written as #rrggbb or #rgb.");
     return;
   }
-  settings.background = {static_cast<std::uint8_t>(value >> 16U), static_cast<std::uint8_t>(value >> 8U), static_cast<std::uint8_t>(value)};
+  settings.background = {static_cast<std::uint8_t>(value >> 16U), static_cast<std::uint8_t>(value >> 8U),
+                         static_cast<std::uint8_t>(value)};
 }
 
 void read_naming(CheckedObject& body, ExportSettings& settings) {
@@ -226,10 +234,13 @@ void read_naming(CheckedObject& body, ExportSettings& settings) {
       plain.replace(at, 10, "x");
     }
     const bool clean = std::none_of(plain.begin(), plain.end(), [](char c) {
-      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || std::string_view("/\\:*?\"<>|{}").find(c) != std::string_view::npos;
+      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F ||
+             std::string_view("/\\:*?\"<>|{}").find(c) != std::string_view::npos;
     });
     if (!clean || plain.starts_with('.')) {
-      body.add_fault("filename", "A name has no / \\ : * ? \" < > | or control characters and does not begin with a dot; {filename} stands for the metadata's name.");
+      body.add_fault("filename",
+                     "A name has no / \\ : * ? \" < > | or control characters and does not begin with a dot; "
+                     "{filename} stands for the metadata's name.");
     } else {
       settings.filename = *name;
     }
@@ -260,7 +271,8 @@ Json split_list(const std::string& text) {
   return list;
 }
 
-/// Query text to the JSON type that the field has; text that does not fit stays text, so that the parser names the fault.
+/// Query text to the JSON type that the field has; text that does not fit stays text, so that the parser names the
+/// fault.
 Json flat_value(const std::string& name, const std::string& text) {
   if (name == "keep" || name == "accept") {
     return split_list(text);
@@ -274,7 +286,8 @@ Json flat_value(const std::string& name, const std::string& text) {
   int number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = problem == std::errc() && end == text.data() + text.size();
-  const bool wants_text = name == "background" || name == "format" || name == "preset" || name == "fit" || name == "gravity";
+  const bool wants_text =
+      name == "background" || name == "format" || name == "preset" || name == "fit" || name == "gravity";
   return is_number && !wants_text ? Json(number) : Json(text);
 }
 
@@ -282,7 +295,10 @@ Json flat_value(const std::string& name, const std::string& text) {
 
 Json to_json(const ExportSettings& settings) {
   Json json;
-  json["format"] = settings.choice == OutputChoice::kOriginal ? "original" : (settings.choice == OutputChoice::kAuto ? "auto" : std::string(traits_of(settings.format).name));
+  json["format"] =
+      settings.choice == OutputChoice::kOriginal
+          ? "original"
+          : (settings.choice == OutputChoice::kAuto ? "auto" : std::string(traits_of(settings.format).name));
   json["accept"] = Json::array();
   for (const ImageFormat format : settings.accept) {
     json["accept"].push_back(traits_of(format).name);
@@ -351,13 +367,15 @@ Result<ExportSettings> parse_flat_settings(const std::vector<std::pair<std::stri
   Json json = Json::object();
   Json resize = Json::object();
   for (const auto& [name, text] : fields) {
-    const bool of_resize = name == "width" || name == "height" || name == "fit" || name == "gravity" || name == "enlarge";
+    const bool of_resize =
+        name == "width" || name == "height" || name == "fit" || name == "gravity" || name == "enlarge";
     Json& target = of_resize ? resize : json;
     if (target.contains(name)) {
       return fail_field("?" + name, "This is given twice.");
     }
     if (name == "resize" || name == "responsive" || name == "responsiveSizes") {
-      Error error{ErrorCode::kUnknownField, "?" + name + ": There is no such field here; use width, height, fit, gravity, enlarge."};
+      Error error{ErrorCode::kUnknownField,
+                  "?" + name + ": There is no such field here; use width, height, fit, gravity, enlarge."};
       error.fields.push_back({"?" + name, "There is no such field here; use width, height, fit, gravity, enlarge."});
       return fail(std::move(error));
     }
@@ -373,7 +391,8 @@ Result<ExportSettings> parse_flat_settings(const std::vector<std::pair<std::stri
       std::string name = field.pointer.substr(field.pointer.rfind("/resize/", 0) == 0 ? 8 : 1);
       field.pointer = "?" + name;
     }
-    error.public_message = error.fields.empty() ? error.public_message : error.fields.front().pointer + ": " + error.fields.front().detail;
+    error.public_message =
+        error.fields.empty() ? error.public_message : error.fields.front().pointer + ": " + error.fields.front().detail;
     return fail(std::move(error));
   }
   return settings;

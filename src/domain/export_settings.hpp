@@ -48,7 +48,19 @@ enum class OutputChoice { kFormat, kOriginal, kAuto };
 
 enum class Fit { kInside, kCover, kContain, kFill, kOutside };
 /// Compass points, `centre`, and (with the issue on compression) `smart` and `focal`.
-enum class Gravity { kCentre, kNorth, kNorthEast, kEast, kSouthEast, kSouth, kSouthWest, kWest, kNorthWest, kFocal, kSmart };
+enum class Gravity {
+  kCentre,
+  kNorth,
+  kNorthEast,
+  kEast,
+  kSouthEast,
+  kSouth,
+  kSouthWest,
+  kWest,
+  kNorthWest,
+  kFocal,
+  kSmart
+};
 
 struct Resize {
   std::optional<int> width;   ///< px, 1..65,535; at least one of the two
@@ -83,7 +95,7 @@ struct ExportSettings {
   Preset preset = Preset::kHigh;
   std::optional<int> quality;  ///< 1..100, wins over preset
   bool lossless = false;
-  int effort = 4;                      ///< 0..9
+  int effort = 4;  ///< 0..9
   std::optional<int> deadline_ms;
   std::optional<Resize> resize;
   bool responsive = false;
@@ -99,15 +111,18 @@ struct ExportSettings {
 /// The form that requests have: what was asked plus defaults. `parse(to_json(s)) == s`.
 [[nodiscard]] Json to_json(const ExportSettings& settings);
 
-/// From a client's JSON object; defaults elsewhere come from `base`, so that an image's settings win over the request's.
+/// From a client's JSON object; defaults elsewhere come from `base`, so that an image's settings win over the
+/// request's.
 /// @error kUnknownField, kInvalidField  all bad fields at once, under `pointer`
 [[nodiscard]] Result<ExportSettings> parse_export_settings(const Json& json, const std::string& pointer = "/settings",
                                                            const ExportSettings& base = {});
 
-/// Flat names of `POST /v1/optimize` (`format preset quality width height fit gravity enlarge keep=icc,copyright …`) as the JSON object that
-/// parse_export_settings reads. Names that belong to optimize itself (analyze, language, filename, reservationId) are not looked at here.
+/// Flat names of `POST /v1/optimize` (`format preset quality width height fit gravity enlarge keep=icc,copyright …`) as
+/// the JSON object that parse_export_settings reads. Names that belong to optimize itself (analyze, language, filename,
+/// reservationId) are not looked at here.
 /// @error kUnknownField, kInvalidField  pointer `?name`
-[[nodiscard]] Result<ExportSettings> parse_flat_settings(const std::vector<std::pair<std::string, std::string>>& fields);
+[[nodiscard]] Result<ExportSettings> parse_flat_settings(
+    const std::vector<std::pair<std::string, std::string>>& fields);
 
 /// Quality on the encoder's scale for a format: `quality`, else the preset's column.
 [[nodiscard]] int encoder_quality(const ExportSettings& settings, ImageFormat format);

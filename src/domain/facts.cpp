@@ -9,8 +9,9 @@ namespace pictor::domain {
 namespace {
 
 constexpr std::array kSources = {
-    std::pair{SubjectSource::kNone, "none"},   std::pair{SubjectSource::kPerson, "person"}, std::pair{SubjectSource::kDetection, "detection"},
-    std::pair{SubjectSource::kGroup, "group"}, std::pair{SubjectSource::kLeaf, "leaf"},     std::pair{SubjectSource::kColour, "colour"},
+    std::pair{SubjectSource::kNone, "none"},           std::pair{SubjectSource::kPerson, "person"},
+    std::pair{SubjectSource::kDetection, "detection"}, std::pair{SubjectSource::kGroup, "group"},
+    std::pair{SubjectSource::kLeaf, "leaf"},           std::pair{SubjectSource::kColour, "colour"},
 };
 
 double rounded(double value) { return std::round(value * 10'000) / 10'000; }
@@ -29,15 +30,21 @@ Box box_from(const FieldReader& reader) {
 }  // namespace
 
 Json to_api_json(const Facts& facts) {
-  Json json{{"objects", Json::array()}, {"labels", Json::array()}, {"text", Json::array()}, {"faces", Json::array()}, {"colours", Json::array()}};
+  Json json{{"objects", Json::array()},
+            {"labels", Json::array()},
+            {"text", Json::array()},
+            {"faces", Json::array()},
+            {"colours", Json::array()}};
   for (const DetectedObject& object : facts.objects) {
-    json["objects"].push_back({{"label", object.label}, {"confidence", rounded(object.confidence)}, {"box", box_json(object.box)}});
+    json["objects"].push_back(
+        {{"label", object.label}, {"confidence", rounded(object.confidence)}, {"box", box_json(object.box)}});
   }
   for (const SceneLabel& label : facts.labels) {
     json["labels"].push_back({{"label", label.label}, {"confidence", rounded(label.confidence)}});
   }
   for (const TextLine& line : facts.text) {
-    json["text"].push_back({{"text", line.text}, {"confidence", rounded(line.confidence)}, {"box", box_json(line.box)}});
+    json["text"].push_back(
+        {{"text", line.text}, {"confidence", rounded(line.confidence)}, {"box", box_json(line.box)}});
   }
   for (const Face& face : facts.faces) {
     json["faces"].push_back({{"box", box_json(face.box)}, {"confidence", rounded(face.confidence)}});
@@ -60,9 +67,9 @@ Json to_json(const Facts& facts) {
   for (const auto& [value, name] : kSources) {
     source = value == subject.source ? name : source;
   }
-  json["subject"] = {{"label", subject.label},         {"wider", subject.wider},         {"confidence", subject.confidence},
-                     {"count", subject.count},         {"is_scene", subject.is_scene},   {"is_person", subject.is_person},
-                     {"source", source},               {"box", box_json(subject.box)}};
+  json["subject"] = {{"label", subject.label}, {"wider", subject.wider},       {"confidence", subject.confidence},
+                     {"count", subject.count}, {"is_scene", subject.is_scene}, {"is_person", subject.is_person},
+                     {"source", source},       {"box", box_json(subject.box)}};
   for (std::size_t i = 0; i < facts.colours.size(); ++i) {
     json["colours"][i]["name"] = facts.colours[i].name;
   }
@@ -102,8 +109,10 @@ Result<Facts> facts_from_json(const Json& json) {
     facts.colours.push_back({item.text("hex"), item.text("name"), item.number("share")});
   }
   const FieldReader subject = reader.object("subject");
-  facts.subject = {subject.text("label"),      subject.text("wider"),        subject.number("confidence"), subject.integer("count", 1),
-                   subject.boolean("is_scene"), subject.boolean("is_person"), SubjectSource::kNone,         box_from(subject)};
+  facts.subject = {subject.text("label"),        subject.text("wider"),
+                   subject.number("confidence"), subject.integer("count", 1),
+                   subject.boolean("is_scene"),  subject.boolean("is_person"),
+                   SubjectSource::kNone,         box_from(subject)};
   const std::string source = subject.text("source");
   for (const auto& [value, name] : kSources) {
     facts.subject.source = source == name ? value : facts.subject.source;

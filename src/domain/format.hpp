@@ -12,7 +12,7 @@ enum class ImageFormat { kJpeg, kPng, kWebp, kAvif, kHeif, kGif, kTiff, kSvg, kJ
 /// What the program knows of a format; `GET /v1/formats` prints this table.
 struct FormatTraits {
   ImageFormat format;
-  std::string_view name;       ///< in the API
+  std::string_view name;  ///< in the API
   std::string_view mime;
   std::string_view extension;  ///< of a file that we write, without the dot
   bool readable;

@@ -6,12 +6,24 @@
 
 namespace pictor::domain {
 
-struct SessionKind { static constexpr std::string_view kPrefix = "ses_"; };
-struct ImageKind { static constexpr std::string_view kPrefix = "img_"; };
-struct JobKind { static constexpr std::string_view kPrefix = "job_"; };
-struct ExportKind { static constexpr std::string_view kPrefix = "exp_"; };
-struct KeyKind { static constexpr std::string_view kPrefix = "key_"; };
-struct AccountKind { static constexpr std::string_view kPrefix = "acc_"; };
+struct SessionKind {
+  static constexpr std::string_view kPrefix = "ses_";
+};
+struct ImageKind {
+  static constexpr std::string_view kPrefix = "img_";
+};
+struct JobKind {
+  static constexpr std::string_view kPrefix = "job_";
+};
+struct ExportKind {
+  static constexpr std::string_view kPrefix = "exp_";
+};
+struct KeyKind {
+  static constexpr std::string_view kPrefix = "key_";
+};
+struct AccountKind {
+  static constexpr std::string_view kPrefix = "acc_";
+};
 
 using SessionId = Id<SessionKind>;
 using ImageId = Id<ImageKind>;

@@ -5,9 +5,11 @@
 namespace pictor::domain {
 
 std::uint64_t ImageInfo::decode_cost() const {
-  const std::uint64_t samples = colour_space == "cmyk" ? 4U : (colour_space.starts_with("grey") ? 1U : 3U) + (has_alpha ? 1U : 0U);
+  const std::uint64_t samples =
+      colour_space == "cmyk" ? 4U : (colour_space.starts_with("grey") ? 1U : 3U) + (has_alpha ? 1U : 0U);
   const std::uint64_t bytes_a_sample = bit_depth > 8 ? 2U : 1U;
-  const std::uint64_t frame = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height) * samples * bytes_a_sample;
+  const std::uint64_t frame =
+      static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height) * samples * bytes_a_sample;
   // Decoders that work in bands hold little; those that need the whole picture hold it, a working copy and the output.
   static constexpr std::uint64_t kFixed = 48ULL << 20U;
   const std::uint64_t held = frames > 1 ? frame * static_cast<std::uint64_t>(frames) : frame;
@@ -63,10 +65,11 @@ Result<ImageInfo> image_info_from_json(const Json& json) {
   info.perceptual_hash = reader.text("perceptual_hash");
   info.warnings = reader.texts("warnings");
   const FieldReader words = reader.object("embedded");
-  info.embedded = {words.text("alt"),          words.text("title"),       words.text("caption"),   words.text("description"),
-                   words.texts("tags"),        words.text("copyright"),   words.text("creator"),   words.text("credit"),
-                   words.boolean("has_gps"),   words.boolean("has_exif"), words.boolean("has_iptc"), words.boolean("has_xmp"),
-                   words.text("captured_at"),  words.text("camera")};
+  info.embedded = {words.text("alt"),         words.text("title"),       words.text("caption"),
+                   words.text("description"), words.texts("tags"),       words.text("copyright"),
+                   words.text("creator"),     words.text("credit"),      words.boolean("has_gps"),
+                   words.boolean("has_exif"), words.boolean("has_iptc"), words.boolean("has_xmp"),
+                   words.text("captured_at"), words.text("camera")};
   if (info.width < 1 || info.height < 1 || info.frames < 1 || info.orientation < 1 || info.orientation > 8) {
     return fail_internal("image info with impossible sizes");
   }

@@ -35,11 +35,12 @@ struct ImageInfo {
   int frames = 1;
   int bit_depth = 8;
   bool has_alpha = false;
-  int orientation = 1;             ///< EXIF 1..8
+  int orientation = 1;                ///< EXIF 1..8
   std::string colour_space = "srgb";  ///< srgb grey cmyk rgb16 grey16 lab
-  std::string icc_profile;         ///< its description, empty when there is none
+  std::string icc_profile;            ///< its description, empty when there is none
   EmbeddedMetadata embedded;
-  std::string perceptual_hash;     ///< 16 hexadecimal digits (64-bit DCT hash of the upright picture), filled by `preview`, else empty
+  std::string perceptual_hash;        ///< 16 hexadecimal digits (64-bit DCT hash of the upright picture), filled by
+                                      ///< `preview`, else empty
   std::vector<std::string> warnings;  ///< codes such as `truncated`
 
   /// Memory that decoding it may need, bytes: pixels × bands × bytes a sample × frames, with working copies.

@@ -6,14 +6,17 @@
 namespace pictor::domain {
 namespace {
 
-constexpr std::array kTypes = {std::pair{JobType::kAnalyze, "analyze"}, std::pair{JobType::kExport, "export"}, std::pair{JobType::kSample, "sample"}};
+constexpr std::array kTypes = {std::pair{JobType::kAnalyze, "analyze"}, std::pair{JobType::kExport, "export"},
+                               std::pair{JobType::kSample, "sample"}};
 constexpr std::array kJobStatuses = {
-    std::pair{JobStatus::kQueued, "queued"},   std::pair{JobStatus::kRunning, "running"}, std::pair{JobStatus::kCompleted, "completed"},
-    std::pair{JobStatus::kPartial, "partial"}, std::pair{JobStatus::kFailed, "failed"},   std::pair{JobStatus::kCancelled, "cancelled"},
+    std::pair{JobStatus::kQueued, "queued"},       std::pair{JobStatus::kRunning, "running"},
+    std::pair{JobStatus::kCompleted, "completed"}, std::pair{JobStatus::kPartial, "partial"},
+    std::pair{JobStatus::kFailed, "failed"},       std::pair{JobStatus::kCancelled, "cancelled"},
 };
 constexpr std::array kItemStatuses = {
-    std::pair{ItemStatus::kQueued, "queued"},   std::pair{ItemStatus::kRunning, "running"}, std::pair{ItemStatus::kDone, "done"},
-    std::pair{ItemStatus::kSkipped, "skipped"}, std::pair{ItemStatus::kFailed, "failed"},   std::pair{ItemStatus::kCancelled, "cancelled"},
+    std::pair{ItemStatus::kQueued, "queued"}, std::pair{ItemStatus::kRunning, "running"},
+    std::pair{ItemStatus::kDone, "done"},     std::pair{ItemStatus::kSkipped, "skipped"},
+    std::pair{ItemStatus::kFailed, "failed"}, std::pair{ItemStatus::kCancelled, "cancelled"},
 };
 
 template <class Table, class Value>

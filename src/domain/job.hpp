@@ -23,7 +23,9 @@ enum class ItemStatus { kQueued, kRunning, kDone, kSkipped, kFailed, kCancelled 
 [[nodiscard]] JobType job_type_from_name(std::string_view name);
 [[nodiscard]] JobStatus job_status_from_name(std::string_view name);
 [[nodiscard]] ItemStatus item_status_from_name(std::string_view name);
-[[nodiscard]] constexpr bool is_final(JobStatus status) { return status != JobStatus::kQueued && status != JobStatus::kRunning; }
+[[nodiscard]] constexpr bool is_final(JobStatus status) {
+  return status != JobStatus::kQueued && status != JobStatus::kRunning;
+}
 
 /// One image's part of a job.
 struct JobItem {
@@ -64,7 +66,8 @@ struct JobEvent {
   Json body;         ///< one line of JSON, `jobId` first
 };
 
-/// An image that a worker may work on until `until`; finishing needs the same lease, so that a worker that was thought dead changes nothing.
+/// An image that a worker may work on until `until`; finishing needs the same lease, so that a worker that was thought
+/// dead changes nothing.
 struct Lease {
   Job job;  ///< without items
   JobItem item;
@@ -75,10 +78,10 @@ struct Lease {
 /// What became of an item; at most one of the two is filled when `status` is kDone.
 struct ItemOutcome {
   ItemStatus status = ItemStatus::kDone;
-  std::optional<Metadata> metadata;      ///< analyze
-  std::vector<Variant> variants;         ///< export, sample
+  std::optional<Metadata> metadata;  ///< analyze
+  std::vector<Variant> variants;     ///< export, sample
   std::vector<std::string> warnings;
-  std::optional<Error> error;            ///< kFailed
+  std::optional<Error> error;  ///< kFailed
 };
 
 /// The API's job shape. `problem_of` as in export.hpp.

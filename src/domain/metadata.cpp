@@ -88,7 +88,9 @@ void merge_words(CheckedObject& body, const Json& patch, Metadata& next) {
     if (*name == next.filename || is_clean_filename(*name)) {
       next.filename = *name;
     } else {
-      body.add_fault("filename", "A file name has 1 to 60 characters, no extension needed, and none of / \\ : * ? \" < > | or control characters; it does not begin with a dot.");
+      body.add_fault("filename",
+                     "A file name has 1 to 60 characters, no extension needed, and none of / \\ : * ? \" < > | or "
+                     "control characters; it does not begin with a dot.");
     }
   }
 }
@@ -110,7 +112,8 @@ void merge_choices(CheckedObject& body, Metadata& next) {
 
 bool same_words(const Metadata& left, const Metadata& right) {
   const auto words = [](const Metadata& m) {
-    return std::tie(m.alt, m.title, m.caption, m.description, m.filename, m.seo_tags, m.language, m.alt_role, m.copyright, m.creator, m.credit);
+    return std::tie(m.alt, m.title, m.caption, m.description, m.filename, m.seo_tags, m.language, m.alt_role,
+                    m.copyright, m.creator, m.credit);
   };
   return words(left) == words(right);
 }
@@ -197,7 +200,8 @@ bool is_clean_filename(std::string_view name) {
     return false;
   }
   return std::none_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos;
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F ||
+           std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos;
   });
 }
 

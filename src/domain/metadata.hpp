@@ -28,7 +28,7 @@ struct Metadata {
   std::string source = "local";  ///< local openai-compatible edited
   std::string model;
   Facts facts;
-  std::string review = "pending";  ///< pending approved rejected
+  std::string review = "pending";    ///< pending approved rejected
   std::vector<std::string> reasons;  ///< why a person should look: codes such as `low_confidence`
   int version = 1;                   ///< grows by one with every change
   std::optional<Timestamp> edited_at;
@@ -66,7 +66,8 @@ struct MetadataLimits {
 /// @error kUnknownField, kInvalidField  with every bad field named; nothing is applied
 [[nodiscard]] Result<Metadata> merge_patch(const Metadata& current, const Json& patch, const std::string& pointer = "");
 
-/// True for a name that may go into a file system and a header: no separators, control characters, leading dots; 1..60 characters.
+/// True for a name that may go into a file system and a header: no separators, control characters, leading dots; 1..60
+/// characters.
 [[nodiscard]] bool is_clean_filename(std::string_view name);
 
 }  // namespace pictor::domain

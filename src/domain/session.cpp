@@ -44,8 +44,9 @@ Json to_api_json(const Session& session, const std::vector<Image>& images, const
     json["images"].push_back(to_api_json(image));
   }
   for (const Rejected& file : rejected) {
-    json["rejected"].push_back(
-        {{"filename", file.filename}, {"code", error_code_name(file.error.code)}, {"detail", file.error.public_message}});
+    json["rejected"].push_back({{"filename", file.filename},
+                                {"code", error_code_name(file.error.code)},
+                                {"detail", file.error.public_message}});
   }
   return json;
 }

@@ -52,7 +52,8 @@ struct Rejected {
 
 /// The API's shapes (section 3). `expires_at` etc. as RFC 3339.
 [[nodiscard]] Json to_api_json(const Image& image);
-[[nodiscard]] Json to_api_json(const Session& session, const std::vector<Image>& images, const std::vector<Rejected>& rejected = {});
+[[nodiscard]] Json to_api_json(const Session& session, const std::vector<Image>& images,
+                               const std::vector<Rejected>& rejected = {});
 
 /// `ETag` of an image's metadata: changes with its version. Quoted, strong.
 [[nodiscard]] std::string metadata_etag(const Image& image);

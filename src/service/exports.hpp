@@ -16,7 +16,8 @@ namespace pictor::service {
 class Exports {
  public:
   /// @param link_secret  signs links; the same for every process
-  Exports(domain::JobStore& exports, domain::SessionStore& sessions, domain::BlobStore& blobs, const Clock& clock, std::string link_secret);
+  Exports(domain::JobStore& exports, domain::SessionStore& sessions, domain::BlobStore& blobs, const Clock& clock,
+          std::string link_secret);
 
   Result<domain::Export> find(const domain::Principal& who, const std::string& export_id);
   /// Exports of a session, newest first (at most 100), for the session's view.
@@ -37,11 +38,13 @@ class Exports {
     std::string path;  ///< `/v1/exports/…/files/…?expires=…&signature=…`; http puts the public address before it
     Timestamp expires_at;
   };
-  /// @param names  empty: all files. @error kInvalidField  a name that the export does not have, or expires_in outside 1..604,800
+  /// @param names  empty: all files. @error kInvalidField  a name that the export does not have, or expires_in
+  /// outside 1..604,800
   Result<std::vector<Link>> links(const domain::Principal& who, const std::string& export_id, int expires_in,
                                   const std::vector<std::string>& names);
   /// @error kNotFound  a signature that is wrong or over, as if there were nothing
-  Result<File> file_by_link(const std::string& export_id, const std::string& name, const std::string& expires, const std::string& signature);
+  Result<File> file_by_link(const std::string& export_id, const std::string& name, const std::string& expires,
+                            const std::string& signature);
 
   /// A ready `<picture>` for each image (`?snippet=html`). @param base  public address, may be empty
   Result<std::string> snippet(const domain::Principal& who, const std::string& export_id, const std::string& base);
@@ -50,7 +53,8 @@ class Exports {
   Result<int> expire();
 
  private:
-  [[nodiscard]] std::string sign(const std::string& export_id, const std::string& name, const std::string& expires) const;
+  [[nodiscard]] std::string sign(const std::string& export_id, const std::string& name,
+                                 const std::string& expires) const;
   static Result<File> open_file(domain::BlobStore& blobs, const domain::Export& found, const std::string& name);
 
   domain::JobStore& exports_;

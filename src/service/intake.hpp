@@ -12,16 +12,16 @@ namespace pictor::service {
 
 /// A picture on its way in: bytes that are already in the blob store, an address to fetch, or why neither could be had.
 struct Incoming {
-  std::string filename;                     ///< as the client named it, cleaned by http; may be empty
-  std::optional<domain::StoredBlob> blob;   ///< bytes that arrived
-  std::string url;                          ///< when there is no blob
-  std::optional<Error> error;               ///< the part was refused on arrival (too large, not base64)
+  std::string filename;                    ///< as the client named it, cleaned by http; may be empty
+  std::optional<domain::StoredBlob> blob;  ///< bytes that arrived
+  std::string url;                         ///< when there is no blob
+  std::optional<Error> error;              ///< the part was refused on arrival (too large, not base64)
 };
 
 /// What was made of one.
 struct Accepted {
-  domain::Image image;        ///< without ids of session and account
-  domain::StoredBlob blob;    ///< pinned
+  domain::Image image;      ///< without ids of session and account
+  domain::StoredBlob blob;  ///< pinned
   std::optional<domain::StoredBlob> thumbnail;
 };
 
@@ -32,12 +32,15 @@ struct IntakeLimits {
 /// Takes pictures in: fetches, probes, makes the thumbnail. Blocks; thread-safe.
 class Intake {
  public:
-  Intake(domain::BlobStore& blobs, domain::ImageEngine& engine, domain::UrlFetcher& fetcher, const Clock& clock, IntakeLimits limits);
-  /// One picture. @error of the engine and the fetcher, kPayloadTooLarge, kUnsupportedMediaType (also for no bytes at all)
+  Intake(domain::BlobStore& blobs, domain::ImageEngine& engine, domain::UrlFetcher& fetcher, const Clock& clock,
+         IntakeLimits limits);
+  /// One picture. @error of the engine and the fetcher, kPayloadTooLarge, kUnsupportedMediaType (also for no bytes at
+  /// all)
   Result<Accepted> accept(const Incoming& incoming) const;
   /// Many, a few at a time in parallel; order kept. One bad file never fails the others.
   /// @error the first one's, with one `errors[]` entry a file, when none is good
-  Result<std::vector<Accepted>> accept_all(const std::vector<Incoming>& incoming, std::vector<domain::Rejected>& rejected) const;
+  Result<std::vector<Accepted>> accept_all(const std::vector<Incoming>& incoming,
+                                           std::vector<domain::Rejected>& rejected) const;
   /// For /v1/optimize: blob and header only, no thumbnail. @error as accept()
   Result<domain::ImageInfo> probe(const domain::StoredBlob& blob) const;
   /// Fetches when it is an address, else hands the blob on.

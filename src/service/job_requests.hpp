@@ -36,10 +36,11 @@ struct ExportRequest {
 /// Starts work. The job is stored when these return; the runner does it. Blocks briefly; thread-safe.
 class JobRequests {
  public:
-  JobRequests(domain::SessionStore& sessions, domain::JobStore& jobs, const domain::Describer& describer, const Clock& clock,
-              milliseconds session_time_to_live);
+  JobRequests(domain::SessionStore& sessions, domain::JobStore& jobs, const domain::Describer& describer,
+              const Clock& clock, milliseconds session_time_to_live);
   /// Images analysed already become skipped items unless `force`.
-  /// @error kNotFound, kSessionExpired, kLanguageUnsupported, kInvalidField (image ids of elsewhere, an empty session, a provider that is not configured)
+  /// @error kNotFound, kSessionExpired, kLanguageUnsupported, kInvalidField (image ids of elsewhere, an empty session,
+  /// a provider that is not configured)
   Result<domain::Job> analyze(const domain::Principal& who, const AnalyzeRequest& request);
   Result<domain::Job> start_export(const domain::Principal& who, const ExportRequest& request);
   /// At most 5 images, in a name space of its own. @error kTooManyImages
@@ -47,7 +48,8 @@ class JobRequests {
 
  private:
   Result<domain::Job> start_render(const domain::Principal& who, const ExportRequest& request, domain::JobType type);
-  Result<std::vector<domain::Image>> open_images(const domain::Principal& who, const std::string& session, domain::SessionId& id);
+  Result<std::vector<domain::Image>> open_images(const domain::Principal& who, const std::string& session,
+                                                 domain::SessionId& id);
 
   domain::SessionStore& sessions_;
   domain::JobStore& jobs_;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <stop_token>
+#include <string>
 
 #include "domain/account.hpp"
 #include "domain/ports/describer.hpp"
@@ -15,7 +15,7 @@ namespace pictor::service {
 struct OptimizeRequest {
   Incoming image;
   domain::ExportSettings settings;
-  std::string filename;      ///< wanted name without extension; else the upload's, else `image-` and 8 digits of the digest
+  std::string filename;  ///< wanted name without extension; else the upload's, else `image-` and 8 digits of the digest
   bool analyze = false;
   std::string language = "en";
   bool keep_result = false;  ///< as an export without a session, for the JSON form
@@ -33,13 +33,15 @@ struct OptimizeResult {
 
 /// Query fields that belong to optimize itself, split from the settings' flat names.
 /// @error kUnknownField, kInvalidField
-[[nodiscard]] Result<OptimizeRequest> parse_optimize_fields(const std::vector<std::pair<std::string, std::string>>& fields);
+[[nodiscard]] Result<OptimizeRequest> parse_optimize_fields(
+    const std::vector<std::pair<std::string, std::string>>& fields);
 
 /// Blocks; thread-safe. No session row is written.
 class Optimizer {
  public:
-  Optimizer(const Intake& intake, domain::BlobStore& blobs, domain::ImageEngine& engine, const domain::Describer& describer,
-            domain::JobStore& exports, const Clock& clock, milliseconds result_time_to_live);
+  Optimizer(const Intake& intake, domain::BlobStore& blobs, domain::ImageEngine& engine,
+            const domain::Describer& describer, domain::JobStore& exports, const Clock& clock,
+            milliseconds result_time_to_live);
   Result<OptimizeResult> optimize(const domain::Principal& who, const OptimizeRequest& request, std::stop_token stop);
 
  private:

@@ -16,12 +16,13 @@ class Reviews {
 
   /// Every image of the session; `metadata` is empty for those that were not analysed.
   /// @param review  only images with this `review` state, when given
-  Result<std::vector<domain::Image>> all(const domain::Principal& who, const std::string& session, const std::optional<std::string>& review);
+  Result<std::vector<domain::Image>> all(const domain::Principal& who, const std::string& session,
+                                         const std::optional<std::string>& review);
   /// One image, RFC 7396. An image without words gets them from the patch.
   /// @param if_match  `ETag` value as sent, with quotes; `*` matches any image that has words
   /// @error kMetadataChanged, kUnknownField, kInvalidField
-  Result<domain::Image> patch(const domain::Principal& who, const std::string& session, const std::string& image, const Json& patch,
-                              const std::optional<std::string>& if_match);
+  Result<domain::Image> patch(const domain::Principal& who, const std::string& session, const std::string& image,
+                              const Json& patch, const std::optional<std::string>& if_match);
 
   /// One row of a PUT: JSON form or CSV.
   struct Row {
@@ -31,11 +32,14 @@ class Reviews {
     std::string pointer;         ///< for errors: `/data/3`, or `row 4`
   };
   /// All or none. @error kInvalidField names every row whose image is not of this session; kMetadataChanged
-  Result<std::vector<domain::Image>> put(const domain::Principal& who, const std::string& session, const std::vector<Row>& rows);
+  Result<std::vector<domain::Image>> put(const domain::Principal& who, const std::string& session,
+                                         const std::vector<Row>& rows);
 
-  Result<std::vector<domain::MetadataVersion>> versions(const domain::Principal& who, const std::string& session, const std::string& image);
+  Result<std::vector<domain::MetadataVersion>> versions(const domain::Principal& who, const std::string& session,
+                                                        const std::string& image);
   /// A new version with the words of `version`. @error kNotFound  there was no such version
-  Result<domain::Image> restore(const domain::Principal& who, const std::string& session, const std::string& image, int version);
+  Result<domain::Image> restore(const domain::Principal& who, const std::string& session, const std::string& image,
+                                int version);
 
  private:
   Result<domain::SessionId> open_session(const domain::Principal& who, const std::string& id);

@@ -22,11 +22,13 @@ struct SessionView {
 /// Errors throughout: kNotFound (also another account's), kSessionExpired.
 class Sessions {
  public:
-  Sessions(domain::SessionStore& sessions, domain::BlobStore& blobs, const Intake& intake, const Clock& clock, milliseconds time_to_live);
+  Sessions(domain::SessionStore& sessions, domain::BlobStore& blobs, const Intake& intake, const Clock& clock,
+           milliseconds time_to_live);
 
   /// @error kInvalidField  no image at all; those of Intake when none is good
   Result<SessionView> create(const domain::Principal& who, const std::vector<Incoming>& images);
-  Result<SessionView> add_images(const domain::Principal& who, const std::string& session, const std::vector<Incoming>& images);
+  Result<SessionView> add_images(const domain::Principal& who, const std::string& session,
+                                 const std::vector<Incoming>& images);
   Result<SessionView> find(const domain::Principal& who, const std::string& session);
   Result<domain::Page<SessionView>> list(const domain::Principal& who, const domain::PageRequest& page);
   Result<void> remove(const domain::Principal& who, const std::string& session);
@@ -34,8 +36,10 @@ class Sessions {
   Result<domain::Image> image(const domain::Principal& who, const std::string& session, const std::string& image);
   Result<void> remove_image(const domain::Principal& who, const std::string& session, const std::string& image);
   /// The uploaded bytes, or the thumbnail (kNotFound when none could be made).
-  Result<std::pair<domain::Image, UniqueFd>> original(const domain::Principal& who, const std::string& session, const std::string& image);
-  Result<std::pair<domain::Image, UniqueFd>> thumbnail(const domain::Principal& who, const std::string& session, const std::string& image);
+  Result<std::pair<domain::Image, UniqueFd>> original(const domain::Principal& who, const std::string& session,
+                                                      const std::string& image);
+  Result<std::pair<domain::Image, UniqueFd>> thumbnail(const domain::Principal& who, const std::string& session,
+                                                       const std::string& image);
 
   /// Ends what is over and removes blobs that nothing names; run every minute.
   Result<int> expire();

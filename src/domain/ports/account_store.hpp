@@ -19,7 +19,8 @@ class AccountStore {
   virtual Result<void> create_key(const ApiKey& key) = 0;
   virtual Result<std::optional<ApiKey>> find_key_by_hash(const std::string& hash) = 0;
   virtual Result<std::vector<ApiKey>> list_keys(const AccountId& account) = 0;
-  /// Named secrets of the server (link signing), made on first use: 32 random bytes, the same for every process on this database.
+  /// Named secrets of the server (link signing), made on first use: 32 random bytes, the same for every process on this
+  /// database.
   virtual Result<std::string> secret(const std::string& name) = 0;
 };
 

@@ -24,7 +24,8 @@ class PendingBlob {
   virtual ~PendingBlob() = default;
   /// Appends and hashes.
   virtual Result<void> write(std::span<const std::uint8_t> bytes) = 0;
-  /// The open temporary file, read and write: handed to a child that writes the whole file itself (then `write` is not used, and commit hashes it).
+  /// The open temporary file, read and write: handed to a child that writes the whole file itself (then `write` is not
+  /// used, and commit hashes it).
   [[nodiscard]] virtual int descriptor() const = 0;
   /// fsync, rename to the name of its hash. Equal content that is there already is kept.
   virtual Result<StoredBlob> commit() = 0;

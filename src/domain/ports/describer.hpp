@@ -13,10 +13,12 @@ namespace pictor::domain {
 class Describer {
  public:
   virtual ~Describer() = default;
-  /// @return alt, title, caption, description, filename, seoTags, altRole, confidence, needsReview, reasons, language, source `local`;
+  /// @return alt, title, caption, description, filename, seoTags, altRole, confidence, needsReview, reasons, language,
+  /// source `local`;
   ///         copyright, creator and credit as the upload carried them
   /// @error kLanguageUnsupported  with the list of languages that are
-  [[nodiscard]] virtual Result<Metadata> describe(const Facts& facts, const AnalyzeOptions& options, const EmbeddedMetadata& embedded,
+  [[nodiscard]] virtual Result<Metadata> describe(const Facts& facts, const AnalyzeOptions& options,
+                                                  const EmbeddedMetadata& embedded,
                                                   const std::string& original_filename) const = 0;
   [[nodiscard]] virtual bool speaks(const std::string& language) const = 0;
   [[nodiscard]] virtual std::vector<std::string> languages() const = 0;

@@ -26,7 +26,8 @@ Result<RenderRequest> render_request_from_json(const Json& json) {
   request.settings = *std::move(parsed);
   for (const Json& row : reader.array("targets")) {
     const FieldReader target(row);
-    request.targets.push_back({target.text("name", "full"), target.has("width") ? std::optional<int>(target.integer("width")) : std::nullopt});
+    request.targets.push_back({target.text("name", "full"),
+                               target.has("width") ? std::optional<int>(target.integer("width")) : std::nullopt});
   }
   if (reader.has("metadata")) {
     Result<Metadata> metadata = metadata_from_json(*reader.find("metadata"));
@@ -66,17 +67,18 @@ Result<RenderResult> render_result_from_json(const Json& json) {
     if (!format) {
       return fail_internal("rendered file without a known format");
     }
-    result.files.push_back({.name = file.text("name", "full"),
-                            .format = *format,
-                            .width = file.integer("width"),
-                            .height = file.integer("height"),
-                            .bytes = file.integer64("bytes"),
-                            .quality = file.has("quality") ? std::optional<int>(file.integer("quality")) : std::nullopt,
-                            .ssimulacra2 = file.has("ssimulacra2") ? std::optional<double>(file.number("ssimulacra2")) : std::nullopt,
-                            .encoder = file.text("encoder"),
-                            .tried = file.integer("tried", 1),
-                            .limited_by = file.text("limited_by"),
-                            .passthrough = file.boolean("passthrough")});
+    result.files.push_back(
+        {.name = file.text("name", "full"),
+         .format = *format,
+         .width = file.integer("width"),
+         .height = file.integer("height"),
+         .bytes = file.integer64("bytes"),
+         .quality = file.has("quality") ? std::optional<int>(file.integer("quality")) : std::nullopt,
+         .ssimulacra2 = file.has("ssimulacra2") ? std::optional<double>(file.number("ssimulacra2")) : std::nullopt,
+         .encoder = file.text("encoder"),
+         .tried = file.integer("tried", 1),
+         .limited_by = file.text("limited_by"),
+         .passthrough = file.boolean("passthrough")});
   }
   result.warnings = reader.texts("warnings");
   return result;

@@ -48,7 +48,7 @@ struct RenderResult {
 
 /// What `preview` makes beside the thumbnail.
 struct PreviewResult {
-  ImageInfo info;             ///< the probe's, with `perceptual_hash` and decode warnings
+  ImageInfo info;                    ///< the probe's, with `perceptual_hash` and decode warnings
   std::int64_t thumbnail_bytes = 0;  ///< 0: none could be made
 };
 
@@ -58,21 +58,24 @@ struct PreviewResult {
 [[nodiscard]] Result<RenderResult> render_result_from_json(const Json& json);
 
 /// The sandboxed engine. Calls block until done; thread-safe; each takes one child for its time.
-/// Common errors: kUnsupportedMediaType (not a picture format we read), kImageUnreadable, kImageTooLarge, kAnimationTooLong,
-/// kProcessingTimeout, kOverloaded (no memory for it within the waiting time, with retry_after_seconds), kCancelled.
+/// Common errors: kUnsupportedMediaType (not a picture format we read), kImageUnreadable, kImageTooLarge,
+/// kAnimationTooLong, kProcessingTimeout, kOverloaded (no memory for it within the waiting time, with
+/// retry_after_seconds), kCancelled.
 class ImageEngine {
  public:
   virtual ~ImageEngine() = default;
   /// Header only: no pixel is decoded. @param input  readable descriptor of the whole file; its position is not used
   virtual Result<ImageInfo> probe(int input) = 0;
-  /// Probe, and one small decode: thumbnail (WebP, at most 320 px, upright, sRGB) to `thumbnail`, and the perceptual hash.
+  /// Probe, and one small decode: thumbnail (WebP, at most 320 px, upright, sRGB) to `thumbnail`, and the perceptual
+  /// hash.
   virtual Result<PreviewResult> preview(int input, const ImageInfo& info, int thumbnail) = 0;
   /// Vision. @param info  of probe(), for the price
   virtual Result<Facts> look(int input, const ImageInfo& info, std::stop_token stop) = 0;
   /// @param outputs  writable descriptors of empty files, one for each target
   /// @param on_step  `decoding`, `encoding`, … as they begin; may be empty
-  virtual Result<RenderResult> render(int input, const ImageInfo& info, const RenderRequest& request, std::span<const int> outputs,
-                                      std::stop_token stop, const std::function<void(const std::string&)>& on_step) = 0;
+  virtual Result<RenderResult> render(int input, const ImageInfo& info, const RenderRequest& request,
+                                      std::span<const int> outputs, std::stop_token stop,
+                                      const std::function<void(const std::string&)>& on_step) = 0;
   /// True when children can take work.
   virtual bool ready() = 0;
 };

@@ -35,7 +35,8 @@ class SessionStore {
   /// A session with its first images, in one transaction.
   virtual Result<void> create(const Session& session, const std::vector<Image>& images) = 0;
   /// Adds images and moves `expires_at`; positions are given by the store. @error kNotFound, kSessionExpired
-  virtual Result<void> add_images(const AccountId& account, const SessionId& session, std::vector<Image>& images, Timestamp expires_at) = 0;
+  virtual Result<void> add_images(const AccountId& account, const SessionId& session, std::vector<Image>& images,
+                                  Timestamp expires_at) = 0;
   /// Without looking at expiry. @error kNotFound
   virtual Result<Session> find(const AccountId& account, const SessionId& id) = 0;
   virtual Result<Page<Session>> list(const AccountId& account, const PageRequest& page) = 0;
@@ -49,7 +50,8 @@ class SessionStore {
 
   virtual Result<std::vector<Image>> images(const AccountId& account, const SessionId& session) = 0;
   virtual Result<Image> image(const AccountId& account, const SessionId& session, const ImageId& image) = 0;
-  virtual Result<std::vector<BlobId>> remove_image(const AccountId& account, const SessionId& session, const ImageId& image) = 0;
+  virtual Result<std::vector<BlobId>> remove_image(const AccountId& account, const SessionId& session,
+                                                   const ImageId& image) = 0;
 
   /// All or none, in one transaction; each gets the next version and a history row.
   /// @error kNotFound, kMetadataChanged  an expected version is not the present one, or the image has no words and
