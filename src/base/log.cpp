@@ -1,10 +1,10 @@
 #include "base/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include "base/clock.hpp"
 
@@ -44,13 +44,24 @@ std::string json_line(const LevelName& level, std::string_view message, const Js
   return dump_json(line);
 }
 
+/// Text as it stands when it is plain, else quoted: a line break in a value must not begin a line of its own.
+std::string plain_value(const Json& value) {
+  if (!value.is_string()) {
+    return dump_json(value);
+  }
+  const auto& text = value.get_ref<const std::string&>();
+  const bool plain =
+      std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return plain ? text : dump_json(value);
+}
+
 /// `08:24:33 warn  message  name=value`
 std::string text_line(const LevelName& level, std::string_view message, const Json& fields) {
   std::string line = format_timestamp(SystemClock().now()).substr(11, 8) + " " + std::string(level.name);
   line.resize(15, ' ');
   line += message;
   for (const auto& [name, value] : fields.items()) {
-    line += "  " + name + "=" + (value.is_string() ? value.get<std::string>() : dump_json(value));
+    line += "  " + name + "=" + plain_value(value);
   }
   return line;
 }
