@@ -5,9 +5,9 @@
 namespace pictor::words {
 namespace {
 
-constexpr std::size_t kFewLines = 4;         // a screenshot with more is a page of its own
-constexpr double kTextFillsPhoto = 0.05;     // less text than this in a photograph is a detail of it
-constexpr std::size_t kShortestRepeat = 3;   // characters: shorter text is in every page by chance
+constexpr std::size_t kFewLines = 4;        // a screenshot with more is a page of its own
+constexpr double kTextFillsPhoto = 0.05;    // less text than this in a photograph is a detail of it
+constexpr std::size_t kShortestRepeat = 3;  // characters: shorter text is in every page by chance
 
 bool is_text_nearby(const Claims& claims, const Context& context) {
   const std::string text = folded(joined(claims.text, " "));

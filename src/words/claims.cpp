@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::size_t kMostOthers = 3;
 constexpr std::size_t kMostColours = 3;
-constexpr double kSamePlace = 0.6;        // overlap from which two boxes of different names are one thing
-constexpr double kInside = 0.7;           // share of a box inside a heavier one of its kind: the same thing seen twice
-constexpr double kSmallPrint = 0.025;     // height of a line, share of the picture: smaller ones in photographs are not its subject
-constexpr std::array<std::string_view, 9> kKinds = {"photo", "drawing", "screenshot", "chart", "logo", "icon", "map", "document", "pattern"};
+constexpr double kSamePlace = 0.6;  // overlap from which two boxes of different names are one thing
+constexpr double kInside = 0.7;     // share of a box inside a heavier one of its kind: the same thing seen twice
+constexpr double kSmallPrint =
+    0.025;  // height of a line, share of the picture: smaller ones in photographs are not its subject
+constexpr std::array<std::string_view, 9> kKinds = {"photo", "drawing", "screenshot", "chart",  "logo",
+                                                    "icon",  "map",     "document",   "pattern"};
 
 double area(const domain::Box& box) { return std::max(0.0, box[2]) * std::max(0.0, box[3]); }
 
@@ -55,7 +57,8 @@ Thing thing_of(const domain::DetectedObject& object) {
   return thing;
 }
 
-/// Sure detections, one thing for each kind with its count; parts of a heavier one of the same kind are not counted twice.
+/// Sure detections, one thing for each kind with its count; parts of a heavier one of the same kind are not counted
+/// twice.
 std::vector<Thing> detected_things(const domain::Facts& facts) {
   std::vector<Thing> things;
   std::vector<domain::DetectedObject> counted;
@@ -68,7 +71,8 @@ std::vector<Thing> detected_things(const domain::Facts& facts) {
       continue;
     }
     counted.push_back(object);
-    const auto known = std::find_if(things.begin(), things.end(), [&](const Thing& other) { return other.noun == thing.noun; });
+    const auto known =
+        std::find_if(things.begin(), things.end(), [&](const Thing& other) { return other.noun == thing.noun; });
     if (known == things.end()) {
       things.push_back(std::move(thing));
     } else {
@@ -82,7 +86,8 @@ void claim_subject(const domain::Facts& facts, Claims& claims) {
   const domain::Subject& seen = facts.subject;
   const bool is_sure = seen.confidence >= limit_for(seen.source);
   std::string noun = canonical_noun(seen.label);
-  if (noun.empty() || (!is_sure && (seen.wider.empty() || seen.confidence < ClaimLimits::kGroup || seen.source == domain::SubjectSource::kNone))) {
+  if (noun.empty() || (!is_sure && (seen.wider.empty() || seen.confidence < ClaimLimits::kGroup ||
+                                    seen.source == domain::SubjectSource::kNone))) {
     return;
   }
   Thing subject;
@@ -105,11 +110,13 @@ bool is_narrower(const Thing& subject, const Thing& thing) {
 }
 
 bool is_told_by_subject(const Thing& subject, const Thing& thing) {
-  if (thing.noun == subject.noun || thing.noun == subject.wider || thing.wider == subject.noun || is_same_place(subject.box, thing.box)) {
+  if (thing.noun == subject.noun || thing.noun == subject.wider || thing.wider == subject.noun ||
+      is_same_place(subject.box, thing.box)) {
     return true;
   }
   // A second animal beside one whose place is unknown is mostly the same animal under a wrong name.
-  const bool are_both_animals = is_living(subject.noun) && is_living(thing.noun) && !subject.is_person && !thing.is_person;
+  const bool are_both_animals =
+      is_living(subject.noun) && is_living(thing.noun) && !subject.is_person && !thing.is_person;
   return are_both_animals && area(subject.box) <= 0;
 }
 
@@ -118,7 +125,8 @@ void claim_things(const domain::Facts& facts, Claims& claims) {
   if (!claims.subject && !things.empty()) {
     claims.subject = things.front();
   } else if (claims.subject) {
-    const auto narrower = std::find_if(things.begin(), things.end(), [&](const Thing& thing) { return is_narrower(*claims.subject, thing); });
+    const auto narrower = std::find_if(things.begin(), things.end(),
+                                       [&](const Thing& thing) { return is_narrower(*claims.subject, thing); });
     if (narrower != things.end()) {
       claims.subject = *narrower;
       claims.is_backed_off = false;
@@ -126,7 +134,8 @@ void claim_things(const domain::Facts& facts, Claims& claims) {
   }
   for (Thing& thing : things) {
     const bool is_known = is_told_by_subject(*claims.subject, thing) ||
-                          std::any_of(claims.others.begin(), claims.others.end(), [&](const Thing& other) { return is_same_place(other.box, thing.box); });
+                          std::any_of(claims.others.begin(), claims.others.end(),
+                                      [&](const Thing& other) { return is_same_place(other.box, thing.box); });
     if (!is_known && claims.others.size() < kMostOthers) {
       claims.others.push_back(std::move(thing));
     }
@@ -182,7 +191,8 @@ Claims claims_of(const domain::Facts& facts) {
   claims.height = facts.height;
   claims.kind = std::find(kKinds.begin(), kKinds.end(), facts.kind) == kKinds.end() ? "photo" : facts.kind;
   claims.is_kind_sure = facts.kind_confidence >= ClaimLimits::kKind;
-  claims.orientation = facts.orientation == "portrait" || facts.orientation == "square" ? facts.orientation : "landscape";
+  claims.orientation =
+      facts.orientation == "portrait" || facts.orientation == "square" ? facts.orientation : "landscape";
   claims.is_nsfw = facts.nsfw >= ClaimLimits::kNsfw;
   claim_colours(facts, claims);
   if (claims.is_blank) {
@@ -193,8 +203,9 @@ Claims claims_of(const domain::Facts& facts) {
   claim_text(facts, claims);
   claim_labels(facts, claims);
   const auto is_face = [](const domain::Face& face) { return face.confidence >= ClaimLimits::kFace; };
-  claims.has_people = (claims.subject && claims.subject->is_person) || std::any_of(facts.faces.begin(), facts.faces.end(), is_face) ||
-                      std::any_of(claims.others.begin(), claims.others.end(), [](const Thing& thing) { return thing.is_person; });
+  claims.has_people =
+      (claims.subject && claims.subject->is_person) || std::any_of(facts.faces.begin(), facts.faces.end(), is_face) ||
+      std::any_of(claims.others.begin(), claims.others.end(), [](const Thing& thing) { return thing.is_person; });
   return claims;
 }
 

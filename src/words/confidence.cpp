@@ -7,9 +7,9 @@ namespace pictor::words {
 namespace {
 
 constexpr double kLow = 0.55;
-constexpr double kNothingSeen = 0.2;   // the colours are right, but they are not what a reader wants to know
+constexpr double kNothingSeen = 0.2;  // the colours are right, but they are not what a reader wants to know
 constexpr double kBlank = 0.5;
-constexpr double kKindUnsure = 0.8;    // factor on text that may be a detail of something else
+constexpr double kKindUnsure = 0.8;  // factor on text that may be a detail of something else
 constexpr double kHighest = 0.99;
 
 double raw_confidence(const Claims& claims, const AltDecision& decision) {
@@ -19,9 +19,11 @@ double raw_confidence(const Claims& claims, const AltDecision& decision) {
   if (claims.subject) {
     return claims.is_backed_off ? std::min(claims.subject->confidence, kLow - 0.05) : claims.subject->confidence;
   }
-  const bool is_told_by_text = decision.role == AltRole::kText || decision.role == AltRole::kComplex || decision.role == AltRole::kDecorative;
+  const bool is_told_by_text =
+      decision.role == AltRole::kText || decision.role == AltRole::kComplex || decision.role == AltRole::kDecorative;
   if (!claims.text.empty() && is_told_by_text) {
-    return claims.text_confidence * (claims.is_kind_sure ? 1.0 : kKindUnsure) * (claims.is_text_unsure ? kKindUnsure : 1.0);
+    return claims.text_confidence * (claims.is_kind_sure ? 1.0 : kKindUnsure) *
+           (claims.is_text_unsure ? kKindUnsure : 1.0);
   }
   return kNothingSeen;
 }

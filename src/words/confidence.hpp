@@ -14,9 +14,9 @@ struct Assessment {
   std::vector<std::string> reasons;  ///< codes; the words need review when there is one
 };
 
-/// Codes: `low_confidence`, `no_subject` (only colours or kind are told), `wider_word` (backed off), `people` (names are not
-/// ours to guess), `text_unsure` (seen, not read), `complex` (a chart or page says more than was read), `may_be_decorative`
-/// (only the page can tell), `nsfw`.
+/// Codes: `low_confidence`, `no_subject` (only colours or kind are told), `wider_word` (backed off), `people` (names
+/// are not ours to guess), `text_unsure` (seen, not read), `complex` (a chart or page says more than was read),
+/// `may_be_decorative` (only the page can tell), `nsfw`.
 [[nodiscard]] Assessment assess(const Claims& claims, const AltDecision& decision);
 
 }  // namespace pictor::words

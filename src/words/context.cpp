@@ -13,24 +13,44 @@ constexpr std::size_t kLongestPurpose = 100;
 
 // Longer beginnings first where one begins the other.
 constexpr std::array<std::string_view, 23> kFunctionBeginnings = {
-    "this image links to ", "the image links to ", "image links to ", "this picture links to ", "the picture links to ", "picture links to ",
-    "link target:", "link target is ", "link text:", "link to:",   "linked to ", "links to:", "links to ",
-    "link to ",     "link:",           "href:",      "href=",      "url:",       "target:",   "button that ",
-    "button to ",   "button for ",     "button:",
+    "this image links to ",
+    "the image links to ",
+    "image links to ",
+    "this picture links to ",
+    "the picture links to ",
+    "picture links to ",
+    "link target:",
+    "link target is ",
+    "link text:",
+    "link to:",
+    "linked to ",
+    "links to:",
+    "links to ",
+    "link to ",
+    "link:",
+    "href:",
+    "href=",
+    "url:",
+    "target:",
+    "button that ",
+    "button to ",
+    "button for ",
+    "button:",
 };
-constexpr std::array<std::string_view, 7> kDecorative = {"decorative", "decoration", "purely decorative", "decorative image",
-                                                         "spacer",     "divider",    "background image"};
+constexpr std::array<std::string_view, 7> kDecorative = {
+    "decorative", "decoration", "purely decorative", "decorative image", "spacer", "divider", "background image"};
 constexpr std::array<std::string_view, 3> kArticles = {"the ", "a ", "an "};
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kAround = " \"'<>()[]";
   const std::size_t first = text.find_first_not_of(kAround);
-  return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(kAround) - first + 1);
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(kAround) - first + 1);
 }
 
 bool is_address(std::string_view lower) {
-  const bool has_scheme = lower.starts_with("http://") || lower.starts_with("https://") || lower.starts_with("mailto:") ||
-                          lower.starts_with("tel:") || lower.starts_with("www.");
+  const bool has_scheme = lower.starts_with("http://") || lower.starts_with("https://") ||
+                          lower.starts_with("mailto:") || lower.starts_with("tel:") || lower.starts_with("www.");
   const bool is_path = lower.starts_with("/") && lower.find(' ') == std::string_view::npos;
   return has_scheme || is_path;
 }
@@ -59,7 +79,8 @@ std::string_view inner_text(std::string_view html) {
   return trimmed(rest.substr(0, rest.find('<')));
 }
 
-/// Host and last part of the path. Query and fragment are left out: they hold keys and tracking more often than meaning.
+/// Host and last part of the path. Query and fragment are left out: they hold keys and tracking more often than
+/// meaning.
 void read_address(std::string_view address, Context& context) {
   const std::string lower = lower_ascii(address);
   if (lower.starts_with("mailto:") || lower.starts_with("tel:")) {

@@ -7,8 +7,8 @@
 
 namespace pictor::words {
 
-/// A file name without extension: lower-case ASCII words joined by hyphens, at most 60 characters, no stop words, no word
-/// twice, the orientation last: `red-fox-snow-landscape`. Always matches `[a-z0-9]+(-[a-z0-9]+)*`.
+/// A file name without extension: lower-case ASCII words joined by hyphens, at most 60 characters, no stop words, no
+/// word twice, the orientation last: `red-fox-snow-landscape`. Always matches `[a-z0-9]+(-[a-z0-9]+)*`.
 [[nodiscard]] std::string filename_for(const Claims& claims, const Grammar& grammar);
 
 /// Words as such a name. @param last  kept whatever must give way; may be empty

@@ -17,7 +17,8 @@ namespace {
 
 using domain::MetadataLimits;
 
-std::string alt_for(const Claims& claims, const AltDecision& decision, const Context& context, const Grammar& grammar, std::size_t limit) {
+std::string alt_for(const Claims& claims, const AltDecision& decision, const Context& context, const Grammar& grammar,
+                    std::size_t limit) {
   switch (decision.role) {
     case AltRole::kDecorative:
       return "";
@@ -52,7 +53,8 @@ Result<domain::Metadata> LocalDescriber::describe(const domain::Facts& facts, co
   Assessment assessment = assess(claims, decision);
 
   domain::Metadata metadata;
-  metadata.alt = alt_for(claims, decision, context, *grammar, static_cast<std::size_t>(std::max(1, options.max_alt_length)));
+  metadata.alt =
+      alt_for(claims, decision, context, *grammar, static_cast<std::size_t>(std::max(1, options.max_alt_length)));
   metadata.title = grammar->title(claims, MetadataLimits::kTitle);
   metadata.caption = grammar->caption(claims, MetadataLimits::kCaption);
   metadata.description = grammar->description(claims, MetadataLimits::kDescription);

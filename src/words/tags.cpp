@@ -34,12 +34,14 @@ bool is_seen(const std::string& keyword, const std::set<std::string>& seen, cons
     return true;
   }
   const std::vector<std::string> words = split_words(keyword);
-  return !words.empty() && std::all_of(words.begin(), words.end(), [&](const std::string& word) { return seen.contains(word); });
+  return !words.empty() &&
+         std::all_of(words.begin(), words.end(), [&](const std::string& word) { return seen.contains(word); });
 }
 
 }  // namespace
 
-std::vector<std::string> tags_for(const Claims& claims, const std::vector<std::string>& keywords, const Grammar& grammar) {
+std::vector<std::string> tags_for(const Claims& claims, const std::vector<std::string>& keywords,
+                                  const Grammar& grammar) {
   std::vector<std::string> terms = grammar.tags(claims);
   const std::set<std::string> seen = vocabulary(terms, claims, grammar);
   const std::string text = folded(joined(claims.text, " "));

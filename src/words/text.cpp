@@ -10,8 +10,8 @@ namespace {
 
 bool is_space(char32_t point) {
   return point == ' ' || (point >= 0x09 && point <= 0x0D) || point == 0x85 || point == 0xA0 || point == 0x1680 ||
-         (point >= 0x2000 && point <= 0x200A) || point == 0x2028 || point == 0x2029 || point == 0x202F || point == 0x205F ||
-         point == 0x3000;
+         (point >= 0x2000 && point <= 0x200A) || point == 0x2028 || point == 0x2029 || point == 0x202F ||
+         point == 0x205F || point == 0x3000;
 }
 
 /// Characters that show nothing themselves but change how the rest is shown, or nothing at all.
@@ -22,9 +22,9 @@ bool is_invisible(char32_t point) {
 }
 
 bool is_punctuation(char32_t point) {
-  return (point >= 0xA1 && point <= 0xBF && point != 0xAA && point != 0xB5 && point != 0xBA) || point == 0xD7 || point == 0xF7 ||
-         (point >= 0x2010 && point <= 0x205E) || (point >= 0x3001 && point <= 0x3003) || (point >= 0x3008 && point <= 0x3011) ||
-         point == 0xFFFD;
+  return (point >= 0xA1 && point <= 0xBF && point != 0xAA && point != 0xB5 && point != 0xBA) || point == 0xD7 ||
+         point == 0xF7 || (point >= 0x2010 && point <= 0x205E) || (point >= 0x3001 && point <= 0x3003) ||
+         (point >= 0x3008 && point <= 0x3011) || point == 0xFFFD;
 }
 
 bool is_ascii_word(char32_t point) {
@@ -102,13 +102,15 @@ std::string cut_at_word(std::string_view text, std::size_t limit) {
   const bool ends_inside_word = points[end] != ' ';
   if (ends_inside_word) {
     const auto begin = points.begin();
-    const auto space = std::find(std::make_reverse_iterator(begin + static_cast<std::ptrdiff_t>(end)), points.rend(), U' ');
+    const auto space =
+        std::find(std::make_reverse_iterator(begin + static_cast<std::ptrdiff_t>(end)), points.rend(), U' ');
     const auto at = static_cast<std::size_t>(points.rend() - space);
     // One word without end (a script without spaces, an address) is cut where the limit falls.
     end = at > limit / 3 ? at - 1 : end;
   }
   points.resize(end);
-  while (!points.empty() && (points.back() == ' ' || points.back() == ',' || points.back() == ';' || points.back() == '-')) {
+  while (!points.empty() &&
+         (points.back() == ' ' || points.back() == ',' || points.back() == ';' || points.back() == '-')) {
     points.pop_back();
   }
   points.push_back(0x2026);

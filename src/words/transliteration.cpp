@@ -64,8 +64,8 @@ struct Block {
   std::span<const std::string_view> letters;
 };
 
-constexpr std::array kBlocks = {Block{0xC0, kLatin}, Block{0x218, kLatinRomanian}, Block{0x386, kGreek}, Block{0x400, kCyrillic},
-                                Block{0x1E00, kLatinAdditional}};
+constexpr std::array kBlocks = {Block{0xC0, kLatin}, Block{0x218, kLatinRomanian}, Block{0x386, kGreek},
+                                Block{0x400, kCyrillic}, Block{0x1E00, kLatinAdditional}};
 
 }  // namespace
 

@@ -10,16 +10,19 @@
 namespace pictor::words {
 namespace {
 
-constexpr std::size_t kQuoteInAlt = 60;       // code points of text quoted beside a subject
-constexpr std::size_t kShortestQuote = 8;     // room under which a quote says nothing
+constexpr std::size_t kQuoteInAlt = 60;    // code points of text quoted beside a subject
+constexpr std::size_t kShortestQuote = 8;  // room under which a quote says nothing
 constexpr std::size_t kTextTags = 6;
 constexpr std::size_t kTextFilenameWords = 6;
 
-std::string quoted(const Claims& claims, std::size_t limit) { return "“" + cut_at_word(joined(claims.text, " "), limit) + "”"; }
+std::string quoted(const Claims& claims, std::size_t limit) {
+  return "“" + cut_at_word(joined(claims.text, " "), limit) + "”";
+}
 
 bool is_photo(const Claims& claims) { return claims.kind == "photo"; }
 
-/// `Drawing of `, `Logo showing `: what comes before the subject; nothing for photographs, and where the kind is a guess.
+/// `Drawing of `, `Logo showing `: what comes before the subject; nothing for photographs, and where the kind is a
+/// guess.
 std::string kind_prefix(const Claims& claims) {
   if (is_photo(claims) || claims.kind == "pattern" || !claims.is_kind_sure) {
     return "";
@@ -27,7 +30,9 @@ std::string kind_prefix(const Claims& claims) {
   return claims.kind == "drawing" ? "Drawing of " : capitalised(claims.kind) + " showing ";
 }
 
-std::string format_word(const Claims& claims) { return capitalised(claims.orientation) + (claims.orientation == "square" ? "" : "-format"); }
+std::string format_word(const Claims& claims) {
+  return capitalised(claims.orientation) + (claims.orientation == "square" ? "" : "-format");
+}
 
 /// Adds a sentence where it fits whole.
 void add_sentence(std::string& text, const std::string& sentence, std::size_t limit) {
@@ -66,7 +71,8 @@ std::string EnglishGrammar::spelled(std::string_view phrase) const {
 }
 
 std::string EnglishGrammar::colour_list(const Claims& claims, std::size_t most) const {
-  std::vector<std::string> names(claims.colours.begin(), claims.colours.begin() + static_cast<std::ptrdiff_t>(std::min(most, claims.colours.size())));
+  std::vector<std::string> names(claims.colours.begin(), claims.colours.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                                                      most, claims.colours.size())));
   return spelled(english::list(names));
 }
 
@@ -76,7 +82,8 @@ std::string EnglishGrammar::subject_phrase(const Claims& claims) const {
     return "a " + subject.noun + " landscape";
   }
   // american() works word by word, so the article comes after it: "an aeroplane" but "a couch".
-  return subject.count > 1 ? spelled(english::counted(subject.noun, subject.count)) : english::with_article(spelled(subject.noun));
+  return subject.count > 1 ? spelled(english::counted(subject.noun, subject.count))
+                           : english::with_article(spelled(subject.noun));
 }
 
 /// "a dog and two people, with a bicycle and the text “Open”"
@@ -85,7 +92,8 @@ std::string EnglishGrammar::sight(const Claims& claims, std::size_t others, bool
   std::vector<std::string> rest;
   for (std::size_t i = 0; i < std::min(others, claims.others.size()); ++i) {
     const Thing& thing = claims.others[i];
-    std::string phrase = thing.count > 1 ? spelled(english::counted(thing.noun, thing.count)) : english::with_article(spelled(thing.noun));
+    std::string phrase = thing.count > 1 ? spelled(english::counted(thing.noun, thing.count))
+                                         : english::with_article(spelled(thing.noun));
     (is_living(thing.noun) && !claims.is_scene ? lead : rest).push_back(std::move(phrase));
   }
   if (with_text && !claims.text.empty()) {
@@ -155,8 +163,9 @@ std::string EnglishGrammar::function_alt(const Claims& claims, const Context& co
 
 std::string EnglishGrammar::title(const Claims& claims, std::size_t limit) const {
   if (claims.subject) {
-    std::string text = capitalised(spelled(claims.is_scene ? subject_phrase(claims).substr(subject_phrase(claims).starts_with("a ") ? 2 : 0)
-                                                           : without_article(*claims.subject)));
+    std::string text = capitalised(
+        spelled(claims.is_scene ? subject_phrase(claims).substr(subject_phrase(claims).starts_with("a ") ? 2 : 0)
+                                : without_article(*claims.subject)));
     std::vector<std::string> rest;
     for (const Thing& thing : claims.others) {
       rest.push_back(spelled(without_article(thing)));
@@ -169,7 +178,8 @@ std::string EnglishGrammar::title(const Claims& claims, std::size_t limit) const
   }
   if (!claims.text.empty()) {
     const bool is_text_first = is_photo(claims) || claims.kind == "logo" || !claims.is_kind_sure;
-    return cut_at_word(capitalised(is_text_first ? joined(claims.text, " ") : claims.kind + ": " + joined(claims.text, " ")), limit);
+    return cut_at_word(
+        capitalised(is_text_first ? joined(claims.text, " ") : claims.kind + ": " + joined(claims.text, " ")), limit);
   }
   if (claims.is_blank) {
     return cut_at_word(by_kind(claims), limit);
@@ -200,7 +210,8 @@ std::string EnglishGrammar::description(const Claims& claims, std::size_t limit)
   }
   std::string colours;
   if (!claims.colours.empty() && !claims.is_blank) {
-    colours = spelled(claims.colours.size() > 1 ? "The main colours are " : "The main colour is ") + colour_list(claims, 3) + ".";
+    colours = spelled(claims.colours.size() > 1 ? "The main colours are " : "The main colour is ") +
+              colour_list(claims, 3) + ".";
   }
   std::string form = format_word(claims) + (claims.is_kind_sure ? " " + claims.kind : " picture");
   if (claims.width > 0 && claims.height > 0) {

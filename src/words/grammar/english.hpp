@@ -11,7 +11,8 @@ class EnglishGrammar final : public Grammar {
   explicit EnglishGrammar(Spelling spelling) : spelling_(spelling) {}
 
   [[nodiscard]] std::string alt(const Claims& claims, std::size_t limit) const override;
-  [[nodiscard]] std::string function_alt(const Claims& claims, const Context& context, std::size_t limit) const override;
+  [[nodiscard]] std::string function_alt(const Claims& claims, const Context& context,
+                                         std::size_t limit) const override;
   [[nodiscard]] std::string title(const Claims& claims, std::size_t limit) const override;
   [[nodiscard]] std::string caption(const Claims& claims, std::size_t limit) const override;
   [[nodiscard]] std::string description(const Claims& claims, std::size_t limit) const override;

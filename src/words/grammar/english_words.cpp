@@ -14,44 +14,77 @@ struct Pair {
 };
 
 constexpr std::array<std::string_view, 40> kUncountable = {
-    "binoculars",  "broccoli",     "cauliflower", "chain mail",      "chocolate syrup", "clogs",
-    "coffee",       "dough",       "eggnog",       "face powder", "food",            "footwear",        "fruit",
-    "furniture",    "guacamole",   "hair spray",   "hay",         "ice cream",       "jeans",           "lipstick",
-    "lotion",       "maize",       "mashed potatoes", "meatloaf", "mortar and pestle", "parallel bars", "perfume",
-    "pyjamas",      "red wine",    "scissors",     "sunglasses",  "sunscreen",       "swim shorts",     "toilet paper",
-    "wool",         "espresso",    "carbonara",    "consomme",    "grass",           "water",
+    "binoculars",    "broccoli",  "cauliflower",     "chain mail",   "chocolate syrup",
+    "clogs",         "coffee",    "dough",           "eggnog",       "face powder",
+    "food",          "footwear",  "fruit",           "furniture",    "guacamole",
+    "hair spray",    "hay",       "ice cream",       "jeans",        "lipstick",
+    "lotion",        "maize",     "mashed potatoes", "meatloaf",     "mortar and pestle",
+    "parallel bars", "perfume",   "pyjamas",         "red wine",     "scissors",
+    "sunglasses",    "sunscreen", "swim shorts",     "toilet paper", "wool",
+    "espresso",      "carbonara", "consomme",        "grass",        "water",
 };
 
 // By last word; regular endings follow in plural().
 constexpr std::array kPlurals = {
-    Pair{"person", "people"}, Pair{"mouse", "mice"},   Pair{"knife", "knives"},  Pair{"wolf", "wolves"},  Pair{"leaf", "leaves"},
-    Pair{"sheep", "sheep"},   Pair{"fish", "fish"},    Pair{"bison", "bison"},   Pair{"aircraft", "aircraft"}, Pair{"ox", "oxen"},
-    Pair{"child", "children"}, Pair{"goose", "geese"}, Pair{"loaf", "loaves"},   Pair{"shelf", "shelves"}, Pair{"scarf", "scarves"},
-    Pair{"piano", "pianos"},  Pair{"photo", "photos"}, Pair{"volcano", "volcanoes"}, Pair{"potato", "potatoes"}, Pair{"tomato", "tomatoes"},
+    Pair{"person", "people"},     Pair{"mouse", "mice"},        Pair{"knife", "knives"},    Pair{"wolf", "wolves"},
+    Pair{"leaf", "leaves"},       Pair{"sheep", "sheep"},       Pair{"fish", "fish"},       Pair{"bison", "bison"},
+    Pair{"aircraft", "aircraft"}, Pair{"ox", "oxen"},           Pair{"child", "children"},  Pair{"goose", "geese"},
+    Pair{"loaf", "loaves"},       Pair{"shelf", "shelves"},     Pair{"scarf", "scarves"},   Pair{"piano", "pianos"},
+    Pair{"photo", "photos"},      Pair{"volcano", "volcanoes"}, Pair{"potato", "potatoes"}, Pair{"tomato", "tomatoes"},
 };
 
 // Written with a vowel, spoken with a consonant.
 constexpr std::array<std::string_view, 6> kSpokenWithConsonant = {"uni", "euro", "one-", "use", "ukulele", "ewe"};
 
 constexpr std::array<std::string_view, 38> kStopWords = {
-    "a",  "an", "and", "are", "as", "at",  "be",   "but",  "by",   "for",  "from", "has",  "have", "in", "into", "is", "it",   "its", "near",
-    "no", "of", "off", "on",  "or", "out", "over", "that", "the",  "their", "this", "to",  "under", "up", "was", "were", "with", "your", "our",
+    "a",    "an",   "and",   "are",  "as",  "at",    "be", "but", "by",   "for",  "from", "has", "have",
+    "in",   "into", "is",    "it",   "its", "near",  "no", "of",  "off",  "on",   "or",   "out", "over",
+    "that", "the",  "their", "this", "to",  "under", "up", "was", "were", "with", "your", "our",
 };
 
 constexpr std::array kSynonyms = {
-    Pair{"bicycle", "bike"},        Pair{"bicycle", "cycle"},        Pair{"motorcycle", "motorbike"}, Pair{"car", "automobile"},
-    Pair{"aeroplane", "airplane"},  Pair{"aeroplane", "plane"},      Pair{"truck", "lorry"},          Pair{"sofa", "couch"},
-    Pair{"television", "tv"},       Pair{"mobile phone", "cell phone"}, Pair{"mobile phone", "smartphone"}, Pair{"mobile phone", "phone"},
-    Pair{"doughnut", "donut"},      Pair{"ladybird", "ladybug"},     Pair{"photo", "photograph"},     Pair{"grey", "gray"},
-    Pair{"person", "human"},        Pair{"table", "dining table"},   Pair{"ball", "sports ball"},     Pair{"refrigerator", "fridge"},
+    Pair{"bicycle", "bike"},
+    Pair{"bicycle", "cycle"},
+    Pair{"motorcycle", "motorbike"},
+    Pair{"car", "automobile"},
+    Pair{"aeroplane", "airplane"},
+    Pair{"aeroplane", "plane"},
+    Pair{"truck", "lorry"},
+    Pair{"sofa", "couch"},
+    Pair{"television", "tv"},
+    Pair{"mobile phone", "cell phone"},
+    Pair{"mobile phone", "smartphone"},
+    Pair{"mobile phone", "phone"},
+    Pair{"doughnut", "donut"},
+    Pair{"ladybird", "ladybug"},
+    Pair{"photo", "photograph"},
+    Pair{"grey", "gray"},
+    Pair{"person", "human"},
+    Pair{"table", "dining table"},
+    Pair{"ball", "sports ball"},
+    Pair{"refrigerator", "fridge"},
 };
 
 constexpr std::array kAmerican = {
-    Pair{"grey", "gray"},           Pair{"colour", "color"},         Pair{"colours", "colors"},       Pair{"centre", "center"},
-    Pair{"aeroplane", "airplane"},  Pair{"aeroplanes", "airplanes"}, Pair{"mobile phone", "cell phone"}, Pair{"mobile phones", "cell phones"},
-    Pair{"sofa", "couch"},          Pair{"sofas", "couches"},        Pair{"doughnut", "donut"},       Pair{"doughnuts", "donuts"},
-    Pair{"ladybird", "ladybug"},    Pair{"ladybirds", "ladybugs"},   Pair{"petrol pump", "gas pump"}, Pair{"pyjamas", "pajamas"},
-    Pair{"lorry", "truck"},         Pair{"courgette", "zucchini"},   Pair{"maize", "corn"},
+    Pair{"grey", "gray"},
+    Pair{"colour", "color"},
+    Pair{"colours", "colors"},
+    Pair{"centre", "center"},
+    Pair{"aeroplane", "airplane"},
+    Pair{"aeroplanes", "airplanes"},
+    Pair{"mobile phone", "cell phone"},
+    Pair{"mobile phones", "cell phones"},
+    Pair{"sofa", "couch"},
+    Pair{"sofas", "couches"},
+    Pair{"doughnut", "donut"},
+    Pair{"doughnuts", "donuts"},
+    Pair{"ladybird", "ladybug"},
+    Pair{"ladybirds", "ladybugs"},
+    Pair{"petrol pump", "gas pump"},
+    Pair{"pyjamas", "pajamas"},
+    Pair{"lorry", "truck"},
+    Pair{"courgette", "zucchini"},
+    Pair{"maize", "corn"},
 };
 
 template <class Table>
@@ -160,7 +193,8 @@ std::vector<std::string> synonyms(std::string_view word) {
 std::string american(std::string_view phrase) {
   std::string text(phrase);
   for (const Pair& pair : kAmerican) {
-    for (std::size_t at = text.find(pair.from); at != std::string::npos; at = text.find(pair.from, at + pair.to.size())) {
+    for (std::size_t at = text.find(pair.from); at != std::string::npos;
+         at = text.find(pair.from, at + pair.to.size())) {
       const bool begins = at == 0 || text[at - 1] == ' ';
       const std::size_t end = at + pair.from.size();
       const bool ends = end == text.size() || text[end] == ' ' || text[end] == ',';

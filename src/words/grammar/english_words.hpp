@@ -18,7 +18,8 @@ namespace pictor::words::english {
 [[nodiscard]] std::string counted(std::string_view noun, int count);
 /// `one`, `one and two`, `one, two and three`.
 [[nodiscard]] std::string list(const std::vector<std::string>& parts);
-/// Where a box lies: `in the centre`, `on the left`, `at the top right`, …; empty when it is unknown or nearly everything.
+/// Where a box lies: `in the centre`, `on the left`, `at the top right`, …; empty when it is unknown or nearly
+/// everything.
 [[nodiscard]] std::string position(const domain::Box& box);
 /// Takes no article and no number.
 [[nodiscard]] bool is_uncountable(std::string_view noun);

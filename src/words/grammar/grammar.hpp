@@ -10,7 +10,8 @@
 
 namespace pictor::words {
 
-/// One language: claims to sentences. A new language is a class of this and a row in `grammars.cpp`. Pure and thread-safe.
+/// One language: claims to sentences. A new language is a class of this and a row in `grammars.cpp`. Pure and
+/// thread-safe.
 ///
 /// Sentences say nothing that the claims do not, begin with a capital where the language has them, and never with
 /// "image of": a screen reader says that already.
@@ -18,10 +19,12 @@ class Grammar {
  public:
   virtual ~Grammar() = default;
 
-  /// What is to be seen, without a full stop; further things are left out, last first, until `limit` code points hold it.
+  /// What is to be seen, without a full stop; further things are left out, last first, until `limit` code points hold
+  /// it.
   [[nodiscard]] virtual std::string alt(const Claims& claims, std::size_t limit) const = 0;
   /// What the link or button does. Falls back to what is to be seen where the context names no purpose.
-  [[nodiscard]] virtual std::string function_alt(const Claims& claims, const Context& context, std::size_t limit) const = 0;
+  [[nodiscard]] virtual std::string function_alt(const Claims& claims, const Context& context,
+                                                 std::size_t limit) const = 0;
   [[nodiscard]] virtual std::string title(const Claims& claims, std::size_t limit) const = 0;
   [[nodiscard]] virtual std::string caption(const Claims& claims, std::size_t limit) const = 0;
   [[nodiscard]] virtual std::string description(const Claims& claims, std::size_t limit) const = 0;

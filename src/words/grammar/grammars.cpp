@@ -9,7 +9,8 @@ constexpr std::size_t kLongestTag = 35;  // characters: RFC 5646, section 4.4.1,
 
 /// Letters, digits and hyphens, no empty part: the shape of a BCP 47 tag.
 bool is_tag(std::string_view text) {
-  if (text.empty() || text.size() > kLongestTag || text.front() == '-' || text.back() == '-' || text.find("--") != std::string_view::npos) {
+  if (text.empty() || text.size() > kLongestTag || text.front() == '-' || text.back() == '-' ||
+      text.find("--") != std::string_view::npos) {
     return false;
   }
   return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
