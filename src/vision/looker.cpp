@@ -1,6 +1,8 @@
 #include "vision/looker.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <optional>
 
 #include "vision/fusion/fusion.hpp"
@@ -9,6 +11,7 @@
 #include "vision/looks/focal_point.hpp"
 #include "vision/looks/kind.hpp"
 #include "vision/looks/statistics.hpp"
+#include "vision/models/boxes.hpp"
 #include "vision/models/classifier.hpp"
 #include "vision/models/detector.hpp"
 #include "vision/models/face_detector.hpp"
@@ -35,8 +38,8 @@ constexpr int kEnoughForModels = 1'100;     // px: past twice what the widest mo
 constexpr double kPlainBorder = 0.97;
 constexpr double kSureFace = 0.7;
 // Photographs rarely carry small print; what is flat and sharp may be full of it.
-constexpr ReadingEffort kForPhotos{.longest_side = 640, .widest_total = 2'400};
-constexpr ReadingEffort kForGraphics{.longest_side = 896, .widest_total = 4'000};
+constexpr ReadingEffort kForPhotos{.longest_side = 640, .widest_total = 1'920};
+constexpr ReadingEffort kForGraphics{.longest_side = 832, .widest_total = 2'560};
 
 std::string orientation_of(int width, int height) {
   if (std::abs(width - height) <= std::max(width, height) / 50) {
@@ -56,7 +59,8 @@ Pixels for_models(const Pixels& pixels, Picture& room) {
 }
 
 ReadingEffort effort_for(const Statistics& statistics) {
-  const bool may_be_print = statistics.flat_share >= 0.5 || statistics.light_share >= 0.5 || statistics.grey_share >= 0.9;
+  const bool may_be_print = is_graphic(statistics) || statistics.light_share >= 0.5 ||
+                            (statistics.grey_share >= 0.9 && statistics.hard_edge_share >= 0.03);
   return may_be_print ? kForGraphics : kForPhotos;
 }
 
@@ -109,6 +113,21 @@ Result<void> Looker::warm_up() const {
   return facts ? Result<void>() : fail(facts.error());
 }
 
+Result<void> Looker::look_closer(const Pixels& pixels, Evidence& evidence) const {
+  for (const std::size_t index : worth_a_closer_look(evidence, models_->labels)) {
+    const domain::Box& box = evidence.detections[index].box;
+    // A tenth more on every side: the classifier was trained on things with some room around them.
+    const domain::Box wide = clipped_box(box[0] - 0.1 * box[2], box[1] - 0.1 * box[3], box[0] + 1.1 * box[2], box[1] + 1.1 * box[3]);
+    Result<std::vector<float>> closer = models_->classifier.classify(
+        pixels, {wide[0] * pixels.width, wide[1] * pixels.height, wide[2] * pixels.width, wide[3] * pixels.height});
+    if (!closer) {
+      return fail(closer.error());
+    }
+    evidence.closer.push_back({index, *std::move(closer)});
+  }
+  return {};
+}
+
 Result<domain::Facts> Looker::look(const Pixels& pixels) const {
   if (!pixels.is_valid()) {
     return fail({ErrorCode::kImageUnreadable, "The image could not be read.", "vision: the pixels are fewer than their size"});
@@ -116,9 +135,9 @@ Result<domain::Facts> Looker::look(const Pixels& pixels) const {
   Picture room;
   const Pixels small = for_models(pixels, room);
   const Statistics statistics = measure(pixels);
-  const Result<std::vector<float>> central = models_->classifier.classify(small, Classifier::central_crop(small));
-  const Result<std::vector<float>> entire = models_->classifier.classify(small, whole(small));
-  const Result<std::vector<Detection>> detections = models_->detector.detect(small);
+  Result<std::vector<float>> central = models_->classifier.classify(small, Classifier::central_crop(small));
+  Result<std::vector<float>> entire = models_->classifier.classify(small, whole(small));
+  Result<std::vector<Detection>> detections = models_->detector.detect(small);
   Result<std::vector<domain::Face>> faces = models_->faces.detect(small);
   const Result<double> nsfw = models_->nsfw.score(small);
   Result<TextFound> text = statistics.is_blank ? TextFound{} : models_->text.read(pixels, effort_for(statistics));
@@ -142,11 +161,16 @@ Result<domain::Facts> Looker::look(const Pixels& pixels) const {
   facts.colours = main_colours(small);
   facts.blurhash = facts.width >= facts.height ? blurhash(small, 4, 3) : blurhash(small, 3, 4);
   if (!facts.is_blank) {
-    const auto sure_faces = std::count_if(facts.faces.begin(), facts.faces.end(),
-                                          [](const domain::Face& face) { return face.confidence >= kSureFace; });
-    Sight sight = fuse({*central, *entire, *detections, statistics.green_share, statistics.plain_border >= kPlainBorder,
-                        kind.word != "photo" && kind.word != "pattern", static_cast<std::size_t>(sure_faces)},
-                       models_->labels);
+    Evidence evidence{*std::move(central), *std::move(entire), *std::move(detections)};
+    evidence.green_share = statistics.green_share;
+    evidence.is_cut_out = statistics.plain_border >= kPlainBorder;
+    evidence.is_graphic = is_graphic(statistics);
+    std::copy_if(facts.faces.begin(), facts.faces.end(), std::back_inserter(evidence.faces),
+                 [](const domain::Face& face) { return face.confidence >= kSureFace; });
+    if (const Result<void> looked = look_closer(small, evidence); !looked) {
+      return fail(looked.error());
+    }
+    Sight sight = fuse(evidence, models_->labels);
     facts.subject = std::move(sight.subject);
     facts.objects = std::move(sight.objects);
     facts.labels = std::move(sight.labels);

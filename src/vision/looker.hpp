@@ -8,6 +8,8 @@
 
 namespace pictor::vision {
 
+struct Evidence;
+
 /// Where the models and their runtime lie.
 struct VisionConfig {
   std::string models;   ///< folder of the .onnx files, labels.json and text_characters.txt; empty: the one of the build
@@ -39,6 +41,8 @@ class Looker {
   struct Models;
   explicit Looker(std::unique_ptr<const Models> models);
   [[nodiscard]] Result<void> warm_up() const;
+  /// Classifies the crops of doubtful detections, and adds what was seen to the evidence.
+  [[nodiscard]] Result<void> look_closer(const Pixels& pixels, Evidence& evidence) const;
   std::unique_ptr<const Models> models_;
 };
 

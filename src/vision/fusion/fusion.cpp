@@ -46,8 +46,7 @@ class Fusion {
   /// Group, if any, that the classes add up to; the smallest says most.
   [[nodiscard]] const Group* smallest_sure_group() const {
     const auto found = std::find_if(labels_.groups.begin(), labels_.groups.end(), [&](const Group& group) {
-      const double wanted = labels_.threshold(group.name == "animal" ? "animal" : "group");
-      return sum_over(probabilities_, group.classes) >= wanted && !is_only_untrusted(group);
+      return sum_over(probabilities_, group.classes) >= group.least && !is_only_untrusted(group);
     });
     return found == labels_.groups.end() ? nullptr : &*found;
   }

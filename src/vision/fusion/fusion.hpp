@@ -9,6 +9,12 @@
 
 namespace pictor::vision {
 
+/// The classifier's answer on one detection's own crop.
+struct CloserLook {
+  std::size_t detection = 0;         ///< index into Evidence::detections
+  std::vector<float> probabilities;  ///< 1,000
+};
+
 /// All that the models said about one picture.
 struct Evidence {
   std::vector<float> central;         ///< 1,000 probabilities of the central crop
@@ -17,7 +23,8 @@ struct Evidence {
   double green_share = 0;             ///< 0..1 of the pixels
   bool is_cut_out = false;            ///< one plain ground all around: the detector is not to be trusted alone
   bool is_graphic = false;            ///< drawn, not photographed: persons and things in it are guesses
-  std::size_t face_count = 0;
+  std::vector<domain::Face> faces;    ///< sure ones
+  std::vector<CloserLook> closer;     ///< second looks, may be empty
 };
 
 /// What is claimed of the picture.
@@ -26,6 +33,9 @@ struct Sight {
   std::vector<domain::DetectedObject> objects;  ///< accepted detections, by weight
   std::vector<domain::SceneLabel> labels;       ///< groups and trusted classes of P ≥ 0.1, most probable first
 };
+
+/// Detections that the whole picture's classes leave in doubt, and that their own crop could settle: indices, at most 2. Pure.
+[[nodiscard]] std::vector<std::size_t> worth_a_closer_look(const Evidence& evidence, const Labels& labels);
 
 /// Brings the classifier's and the detector's answers together. Each is wrong alone more often than a reader would
 /// forgive; what both support, or what a whole group of classes adds up to, is nearly always true (models/cards/fusion.md

@@ -24,6 +24,14 @@ std::string mapped(const Json& map, const std::string& key, const std::string& o
 
 bool holds(const Json& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
 
+double least_of(const std::string& group, const Json& json) {
+  const Json& thresholds = json.at("thresholds");
+  if (group == "animal") {
+    return thresholds.at("animal").get<double>();
+  }
+  return thresholds.at(holds(json.at("wide_groups"), group) ? "wide_group" : "group").get<double>();
+}
+
 void read_groups(const Json& json, Labels& labels) {
   for (const auto& [name, classes] : json.at("groups").items()) {
     Group group{name,
@@ -31,7 +39,8 @@ void read_groups(const Json& json, Labels& labels) {
                 mapped(json.at("wider"), name, ""),
                 classes.get<std::vector<std::size_t>>(),
                 holds(json.at("scene_groups"), name),
-                name == "animal" || holds(json.at("animal_groups"), name)};
+                name == "animal" || holds(json.at("animal_groups"), name),
+                least_of(name, json)};
     for (const std::size_t index : group.classes) {
       labels.is_scene.at(index) = labels.is_scene.at(index) || group.is_scene;
       labels.is_animal.at(index) = labels.is_animal.at(index) || group.is_animal;

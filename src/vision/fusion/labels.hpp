@@ -16,6 +16,7 @@ struct Group {
   std::vector<std::size_t> classes;
   bool is_scene = false;
   bool is_animal = false;
+  double least = 0.5;  ///< probability from which the group may be claimed; wide groups need more
 };
 
 /// models/labels.json: what the classes are called, how they group, and which of them may be said. Read-only after loading.

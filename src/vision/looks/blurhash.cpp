@@ -39,7 +39,7 @@ Colour cosine_of(const std::vector<double>& linear, int column, int row) {
   Colour sum{};
   for (int y = 0; y < kSample; ++y) {
     for (int x = 0; x < kSample; ++x) {
-      const double basis = std::cos(std::numbers::pi * column * (x + 0.5) / kSample) * std::cos(std::numbers::pi * row * (y + 0.5) / kSample);
+      const double basis = std::cos(std::numbers::pi * column * x / kSample) * std::cos(std::numbers::pi * row * y / kSample);
       for (std::size_t band = 0; band < 3; ++band) {
         sum[band] += basis * linear[3 * static_cast<std::size_t>(y * kSample + x) + band];
       }

@@ -5,8 +5,8 @@
 namespace pictor::vision {
 namespace {
 
-constexpr int kLargestIcon = 256;      // px: larger ones are shown as pictures
-constexpr int kSmallestScreen = 480;   // px
+constexpr int kLargestIcon = 256;     // px: larger ones are shown as pictures
+constexpr int kSmallestScreen = 480;  // px
 
 bool is_icon(const KindEvidence& evidence) {
   const double aspect = static_cast<double>(evidence.width) / std::max(1, evidence.height);
@@ -14,24 +14,23 @@ bool is_icon(const KindEvidence& evidence) {
          (evidence.has_alpha || is_graphic(evidence.statistics));
 }
 
-/// Dark letters on light paper, and little else: printed pages, scans, forms.
+/// Dark letters on light paper with a margin, and little else: printed pages, scans, forms.
 bool is_document(const KindEvidence& evidence) {
   const Statistics& seen = evidence.statistics;
-  const bool is_paper = seen.light_share >= 0.5 && seen.grey_share >= 0.85;
-  const bool is_dull_scan = seen.grey_share >= 0.9 && evidence.text_coverage >= 0.3;
-  return evidence.text_regions >= 6 && ((is_paper && evidence.text_coverage >= 0.05) || is_dull_scan);
+  const bool is_page = seen.light_share >= 0.5 && seen.grey_share >= 0.85 && seen.plain_border >= 0.9;
+  const bool is_dull_scan = seen.grey_share >= 0.9 && evidence.text_coverage >= 0.3 && !is_graphic(seen);
+  return evidence.text_regions >= 6 && ((is_page && evidence.text_coverage >= 0.05) || is_dull_scan);
 }
 
 /// Axes, some labels, coloured marks on a plain ground.
 bool is_chart(const KindEvidence& evidence) {
   const Statistics& seen = evidence.statistics;
-  return seen.flat_share >= 0.7 && seen.palette_share >= 0.7 && seen.largest_share >= 0.35 && seen.straight_line >= 0.4 &&
-         evidence.text_regions >= 3 && evidence.text_coverage < 0.25 && seen.grey_share < 0.97 && seen.plain_border >= 0.8;
+  return is_graphic(seen) && seen.largest_share >= 0.35 && seen.straight_line >= 0.4 && evidence.text_regions >= 3 &&
+         evidence.text_coverage < 0.2 && seen.grey_share < 0.97 && seen.plain_border >= 0.95;
 }
 
 bool is_screenshot(const KindEvidence& evidence) {
-  const Statistics& seen = evidence.statistics;
-  return std::max(evidence.width, evidence.height) >= kSmallestScreen && seen.flat_share >= 0.6 && seen.palette_share >= 0.55 &&
+  return is_graphic(evidence.statistics) && std::max(evidence.width, evidence.height) >= kSmallestScreen &&
          evidence.text_regions >= 5;
 }
 
@@ -44,13 +43,16 @@ bool is_logo(const KindEvidence& evidence) {
 /// The same texture everywhere: bricks, grass, wallpaper.
 bool is_pattern(const KindEvidence& evidence) {
   const Statistics& seen = evidence.statistics;
-  return seen.evenness >= 0.75 && seen.edge_energy >= 6 && seen.plain_border < 0.8 && evidence.text_regions <= 2;
+  return seen.evenness >= 0.75 && seen.edge_energy >= 6 && seen.largest_share < 0.6 && evidence.text_regions <= 2;
 }
 
 }  // namespace
 
 bool is_graphic(const Statistics& statistics) {
-  return statistics.flat_share >= 0.7 && statistics.palette_share >= 0.7;
+  // Photographs have grain or shading nearly everywhere (smooth), even those on a burnt-out white ground; drawings have
+  // areas of one value and edges between them.
+  return statistics.flat_share >= 0.5 && statistics.palette_share >= 0.7 && statistics.hard_edge_share >= 0.004 &&
+         statistics.smooth_share <= 0.8 * (1 - statistics.flat_share);
 }
 
 Kind kind_of(const KindEvidence& evidence) {
@@ -68,7 +70,7 @@ Kind kind_of(const KindEvidence& evidence) {
     return {"chart", 0.65};
   }
   if (is_screenshot(evidence)) {
-    return {"screenshot", std::min(0.9, seen.flat_share)};
+    return {"screenshot", std::min(0.9, 0.3 + seen.flat_share)};
   }
   if (is_logo(evidence)) {
     return {"logo", evidence.has_alpha ? 0.75 : 0.6};
@@ -79,7 +81,7 @@ Kind kind_of(const KindEvidence& evidence) {
   if (is_graphic(seen)) {
     return {"drawing", 0.6};
   }
-  return {"photo", std::clamp(1.0 - seen.flat_share * seen.palette_share, 0.5, 0.95)};
+  return {"photo", std::clamp(seen.smooth_share / std::max(0.01, 1 - seen.flat_share), 0.5, 0.95)};
 }
 
 }  // namespace pictor::vision

@@ -29,14 +29,15 @@ struct Part {
 };
 
 struct Counts {
-  double flat = 0, hard = 0, light = 0, grey = 0, green = 0, energy = 0;
+  double flat = 0, smooth = 0, hard = 0, light = 0, grey = 0, green = 0, energy = 0;
   std::vector<int> colours = std::vector<int>(32'768);
   std::array<Part, kParts * kParts> parts{};
   std::array<int, 3> lowest{255, 255, 255}, highest{0, 0, 0};
 };
 
 void count_pixel(Counts& counts, const std::uint8_t* pixel, int difference, Part& part) {
-  counts.flat += difference <= 2;
+  counts.flat += difference == 0;
+  counts.smooth += difference >= 1 && difference <= 24;
   counts.hard += difference >= 64;
   counts.energy += difference;
   const auto [darkest, lightest] = std::minmax({pixel[0], pixel[1], pixel[2]});
@@ -53,17 +54,42 @@ void count_pixel(Counts& counts, const std::uint8_t* pixel, int difference, Part
   part.count += 1;
 }
 
-Counts count(const Pixels& pixels) {
+/// Runs of edge pixels along rows and along columns: an axis, a frame, a table's rule.
+class Lines {
+ public:
+  explicit Lines(const Pixels& pixels) : columns_(static_cast<std::size_t>(pixels.width)) {}
+
+  void start_row() { row_ = 0; }
+  void add(int x, int to_the_right, int to_below) {
+    row_ = to_below >= kEdge ? row_ + 1 : 0;
+    longest_row_ = std::max(longest_row_, row_);
+    int& column = columns_[static_cast<std::size_t>(x)];
+    column = to_the_right >= kEdge ? column + 1 : 0;
+    longest_column_ = std::max(longest_column_, column);
+  }
+  /// The shorter of the longest horizontal and the longest vertical line, as a share of its side.
+  [[nodiscard]] double both(const Pixels& pixels) const {
+    return std::min(static_cast<double>(longest_row_) / pixels.width, static_cast<double>(longest_column_) / pixels.height);
+  }
+
+ private:
+  static constexpr int kEdge = 24;
+  int row_ = 0, longest_row_ = 0, longest_column_ = 0;
+  std::vector<int> columns_;
+};
+
+Counts count(const Pixels& pixels, Lines& lines) {
   Counts counts;
   for (int y = 0; y < pixels.height; ++y) {
-    const std::uint8_t* row = pixels.row(y);
+    const std::uint8_t* pixel = pixels.row(y);
     const std::uint8_t* below = pixels.row(std::min(y + 1, pixels.height - 1));
-    for (int x = 0; x < pixels.width; ++x) {
-      const std::uint8_t* pixel = row + std::ptrdiff_t{3} * x;
-      const std::uint8_t* right = x + 1 < pixels.width ? pixel + 3 : pixel;
-      const int difference = std::max(largest_difference(pixel, right), largest_difference(pixel, below + std::ptrdiff_t{3} * x));
+    lines.start_row();
+    for (int x = 0; x < pixels.width; ++x, pixel += 3, below += 3) {
+      const int to_the_right = x + 1 < pixels.width ? largest_difference(pixel, pixel + 3) : 0;
+      const int to_below = largest_difference(pixel, below);
+      lines.add(x, to_the_right, to_below);
       const int part = y * kParts / pixels.height * kParts + x * kParts / pixels.width;
-      count_pixel(counts, pixel, difference, counts.parts[static_cast<std::size_t>(part)]);
+      count_pixel(counts, pixel, std::max(to_the_right, to_below), counts.parts[static_cast<std::size_t>(part)]);
     }
   }
   return counts;
@@ -107,30 +133,15 @@ double plain_border_of(const Pixels& pixels) {
   return static_cast<double>(alike) / static_cast<double>(border.size());
 }
 
-/// The longest straight edge along rows (or columns), as a share of the length. An axis, a frame, a table's rule.
-double longest_line(const Pixels& pixels, bool along_rows) {
-  const int lines = along_rows ? pixels.height : pixels.width, length = along_rows ? pixels.width : pixels.height;
-  const auto at = [&](int line, int place) {
-    return along_rows ? pixels.row(line) + std::ptrdiff_t{3} * place : pixels.row(place) + std::ptrdiff_t{3} * line;
-  };
-  int longest = 0;
-  for (int line = 0; line + 1 < lines; ++line) {
-    int run = 0;
-    for (int place = 0; place < length; ++place) {
-      run = largest_difference(at(line, place), at(line + 1, place)) >= 24 ? run + 1 : 0;
-      longest = std::max(longest, run);
-    }
-  }
-  return static_cast<double>(longest) / length;
-}
-
 }  // namespace
 
 Statistics measure(const Pixels& pixels) {
-  Counts counts = count(pixels);
+  Lines lines(pixels);
+  Counts counts = count(pixels, lines);
   const double all = static_cast<double>(pixels.width) * pixels.height;
   Statistics statistics;
   statistics.flat_share = counts.flat / all;
+  statistics.smooth_share = counts.smooth / all;
   statistics.hard_edge_share = counts.hard / all;
   statistics.light_share = counts.light / all;
   statistics.grey_share = counts.grey / all;
@@ -143,7 +154,7 @@ Statistics measure(const Pixels& pixels) {
   }
   statistics.plain_border = plain_border_of(pixels);
   statistics.evenness = evenness_of(counts.parts);
-  statistics.straight_line = std::min(longest_line(pixels, true), longest_line(pixels, false));
+  statistics.straight_line = lines.both(pixels);
   statistics.is_blank = true;
   for (std::size_t band = 0; band < 3; ++band) {
     statistics.is_blank = statistics.is_blank && counts.highest[band] - counts.lowest[band] <= 4;
