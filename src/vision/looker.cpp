@@ -34,7 +34,7 @@ Looker::~Looker() = default;
 
 namespace {
 
-constexpr int kEnoughForModels = 1'100;     // px: past twice what the widest model sees, half the picture shows the same
+constexpr int kEnoughForModels = 1'100;  // px: past twice what the widest model sees, half the picture shows the same
 constexpr double kPlainBorder = 0.97;
 constexpr double kSureFace = 0.7;
 // Photographs rarely carry small print; what is flat and sharp may be full of it.
@@ -117,7 +117,8 @@ Result<void> Looker::look_closer(const Pixels& pixels, Evidence& evidence) const
   for (const std::size_t index : worth_a_closer_look(evidence, models_->labels)) {
     const domain::Box& box = evidence.detections[index].box;
     // A tenth more on every side: the classifier was trained on things with some room around them.
-    const domain::Box wide = clipped_box(box[0] - 0.1 * box[2], box[1] - 0.1 * box[3], box[0] + 1.1 * box[2], box[1] + 1.1 * box[3]);
+    const domain::Box wide =
+        clipped_box(box[0] - 0.1 * box[2], box[1] - 0.1 * box[3], box[0] + 1.1 * box[2], box[1] + 1.1 * box[3]);
     Result<std::vector<float>> closer = models_->classifier.classify(
         pixels, {wide[0] * pixels.width, wide[1] * pixels.height, wide[2] * pixels.width, wide[3] * pixels.height});
     if (!closer) {
@@ -130,7 +131,8 @@ Result<void> Looker::look_closer(const Pixels& pixels, Evidence& evidence) const
 
 Result<domain::Facts> Looker::look(const Pixels& pixels) const {
   if (!pixels.is_valid()) {
-    return fail({ErrorCode::kImageUnreadable, "The image could not be read.", "vision: the pixels are fewer than their size"});
+    return fail(
+        {ErrorCode::kImageUnreadable, "The image could not be read.", "vision: the pixels are fewer than their size"});
   }
   Picture room;
   const Pixels small = for_models(pixels, room);

@@ -18,9 +18,9 @@ struct VisionConfig {
 
 /// Looks at pictures: every model, loaded once.
 ///
-/// Load it in the parent, before forking: nothing opens a file or starts a thread after `load`, so that a child may look
-/// under a sandbox that allows neither, and the weights (about 130 MB) stay shared. `look` is thread-safe, runs on the
-/// caller's thread, and takes 200 to 450 ms.
+/// Load it in the parent, before forking: nothing opens a file or starts a thread after `load`, so that a child may
+/// look under a sandbox that allows neither, and the weights (about 130 MB) stay shared. `look` is thread-safe, runs on
+/// the caller's thread, and takes 200 to 450 ms.
 class Looker {
  public:
   /// @error kInternal  a file is missing or unusable; the private message names it

@@ -1,12 +1,11 @@
 #include "vision/looker.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
 
 #include "vision/models/test_picture.hpp"
 
@@ -81,7 +80,8 @@ TEST(Looker, LooksAtOnePixelAndAtThinStrips) {
 
 TEST(Looker, SaysTheSameTwice) {
   const Picture picture = test_picture(500, 400);
-  EXPECT_EQ(domain::to_json(looker().look(picture.pixels()).value()).dump(), domain::to_json(looker().look(picture.pixels()).value()).dump());
+  EXPECT_EQ(domain::to_json(looker().look(picture.pixels()).value()).dump(),
+            domain::to_json(looker().look(picture.pixels()).value()).dump());
 }
 
 TEST(Looker, StartsNoThread) {

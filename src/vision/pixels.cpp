@@ -31,7 +31,8 @@ Picture halved(const Pixels& pixels) {
     const std::uint8_t* lower = pixels.row(std::min(2 * y + 1, pixels.height - 1));
     for (int x = 0; x < half.width; ++x, upper += 6, lower += 6) {
       for (int band = 0; band < 3; ++band) {
-        *out++ = static_cast<std::uint8_t>((upper[band] + upper[band + right] + lower[band] + lower[band + right] + 2) / 4);
+        *out++ =
+            static_cast<std::uint8_t>((upper[band] + upper[band + right] + lower[band] + lower[band + right] + 2) / 4);
       }
     }
   }

@@ -21,7 +21,8 @@ enum class Filter { kBilinear, kBicubic };
 
 /// Scales `region` of the picture to width × height.
 /// @return float32 [height, width, 3], RGB, 0..255 (bicubic is clamped to that)
-[[nodiscard]] std::vector<float> resample(const Pixels& pixels, const Region& region, int width, int height, Filter filter);
+[[nodiscard]] std::vector<float> resample(const Pixels& pixels, const Region& region, int width, int height,
+                                          Filter filter);
 
 /// The same as 8-bit pixels.
 [[nodiscard]] Picture resized(const Pixels& pixels, int width, int height, Filter filter);

@@ -1,8 +1,7 @@
 #include "vision/resample.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
+#include <gtest/gtest.h>
 
 #include "vision/models/test_picture.hpp"
 
@@ -19,7 +18,8 @@ void expect_like_pillow(const std::vector<float>& values, int width, std::initia
   for (const Expected& expected : pixels) {
     for (std::size_t band = 0; band < 3; ++band) {
       const std::size_t at = 3 * static_cast<std::size_t>(expected.y * width + expected.x) + band;
-      EXPECT_NEAR(values[at], expected.rgb[band], 1.5F) << "x " << expected.x << " y " << expected.y << " band " << band;
+      EXPECT_NEAR(values[at], expected.rgb[band], 1.5F)
+          << "x " << expected.x << " y " << expected.y << " band " << band;
     }
   }
 }
@@ -27,15 +27,24 @@ void expect_like_pillow(const std::vector<float>& values, int width, std::initia
 TEST(Resample, ShrinksAsPillowDoes) {
   const Picture picture = test_picture(64, 48);
   expect_like_pillow(resample(picture.pixels(), whole(picture.pixels()), 20, 15, Filter::kBicubic), 20,
-                     {{0, 0, {92, 141, 230}}, {7, 5, {83, 97, 121}}, {15, 3, {255, 202, 52}}, {13, 10, {177, 176, 176}}, {19, 14, {83, 122, 50}}});
-  expect_like_pillow(resample(picture.pixels(), whole(picture.pixels()), 20, 15, Filter::kBilinear), 20,
-                     {{0, 0, {92, 141, 229}}, {7, 5, {84, 98, 123}}, {13, 10, {160, 164, 159}}, {19, 14, {82, 124, 50}}});
+                     {{0, 0, {92, 141, 230}},
+                      {7, 5, {83, 97, 121}},
+                      {15, 3, {255, 202, 52}},
+                      {13, 10, {177, 176, 176}},
+                      {19, 14, {83, 122, 50}}});
+  expect_like_pillow(
+      resample(picture.pixels(), whole(picture.pixels()), 20, 15, Filter::kBilinear), 20,
+      {{0, 0, {92, 141, 229}}, {7, 5, {84, 98, 123}}, {13, 10, {160, 164, 159}}, {19, 14, {82, 124, 50}}});
 }
 
 TEST(Resample, EnlargesAsPillowDoes) {
   const Picture picture = test_picture(64, 48);
   expect_like_pillow(resample(picture.pixels(), whole(picture.pixels()), 100, 90, Filter::kBicubic), 100,
-                     {{0, 0, {90, 140, 230}}, {30, 40, {50, 35, 30}}, {75, 22, {250, 200, 60}}, {70, 70, {255, 255, 255}}, {99, 89, {70, 134, 62}}});
+                     {{0, 0, {90, 140, 230}},
+                      {30, 40, {50, 35, 30}},
+                      {75, 22, {250, 200, 60}},
+                      {70, 70, {255, 255, 255}},
+                      {99, 89, {70, 134, 62}}});
 }
 
 TEST(Resample, TakesARegionBetweenPixels) {

@@ -1,9 +1,8 @@
 #include "vision/runtime.hpp"
 
+#include <cstdlib>
 #include <dlfcn.h>
 #include <onnxruntime_cxx_api.h>
-
-#include <cstdlib>
 #include <utility>
 
 namespace pictor::vision {
@@ -17,8 +16,8 @@ Runtime::Runtime(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Runtime::~Runtime() = default;
 
 Result<std::shared_ptr<const Runtime>> Runtime::open(const std::string& library) {
-  // Since 1.29 the library reports to its maker (an upload thread, an identifier and a cache on disk) unless this is set
-  // before its environment is made. Pictures' owners did not agree to that, and a thread would make forking unsafe.
+  // Since 1.29 the library reports to its maker (an upload thread, an identifier and a cache on disk) unless this is
+  // set before its environment is made. Pictures' owners did not agree to that, and a thread would make forking unsafe.
   setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
@@ -95,9 +94,8 @@ Result<std::vector<Tensor>> Session::run(std::span<const float> values, std::spa
     const Ort::Value input = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(values.data()), values.size(),
                                                              shape.data(), shape.size());
     const char* input_name = state_->input.c_str();
-    std::vector<Ort::Value> outputs =
-        state_->session.Run(Ort::RunOptions{nullptr}, &input_name, &input, 1, state_->output_names.data(),
-                            state_->output_names.size());
+    std::vector<Ort::Value> outputs = state_->session.Run(Ort::RunOptions{nullptr}, &input_name, &input, 1,
+                                                          state_->output_names.data(), state_->output_names.size());
     std::vector<Tensor> tensors;
     for (const Ort::Value& output : outputs) {
       const auto info = output.GetTensorTypeAndShapeInfo();

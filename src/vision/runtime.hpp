@@ -50,7 +50,8 @@ class Session {
   /// @param values  float32, as many as `shape` says
   /// @return  every output, in the order of the model file
   /// @error kInvalidField  the shape does not fit the values; kInternal  the run failed
-  [[nodiscard]] Result<std::vector<Tensor>> run(std::span<const float> values, std::span<const std::int64_t> shape) const;
+  [[nodiscard]] Result<std::vector<Tensor>> run(std::span<const float> values,
+                                                std::span<const std::int64_t> shape) const;
 
  private:
   struct State;

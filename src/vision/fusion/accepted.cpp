@@ -29,7 +29,8 @@ bool is_person_accepted(const Evidence& evidence, const Detection& detection, co
   // Statues, dolls and drawings look like people to the detector; a plain ground or a drawing asks for a face as well.
   const bool needs_face = evidence.is_cut_out || evidence.is_graphic;
   const double wanted = has_face ? kFacedPersonScore : labels.threshold("person_score");
-  return detection.score >= wanted && area(detection.box) >= labels.threshold("person_area") && (!needs_face || has_face);
+  return detection.score >= wanted && area(detection.box) >= labels.threshold("person_area") &&
+         (!needs_face || has_face);
 }
 
 /// Whether some class outside the detected animal's is so probable that the detector must be wrong.
@@ -43,8 +44,8 @@ bool is_contradicted(const std::vector<float>& probabilities, const std::vector<
   return false;
 }
 
-bool is_accepted(const Evidence& evidence, const Detection& detection, double support, const std::vector<float>& probabilities,
-                 const Labels& labels) {
+bool is_accepted(const Evidence& evidence, const Detection& detection, double support,
+                 const std::vector<float>& probabilities, const Labels& labels) {
   if (detection.label == kPerson) {
     return is_person_accepted(evidence, detection, labels);
   }
@@ -59,11 +60,14 @@ bool is_accepted(const Evidence& evidence, const Detection& detection, double su
       (detection.score >= kHalfAgreedScore && support >= kHalfAgreedSupport)) {
     return true;
   }
-  return !evidence.is_cut_out && !evidence.is_graphic && detection.score >= kAloneScore && area(detection.box) >= kAloneArea;
+  return !evidence.is_cut_out && !evidence.is_graphic && detection.score >= kAloneScore &&
+         area(detection.box) >= kAloneArea;
 }
 
-/// Probability of the classes that a detection stands for: in the whole picture or, when that is surer, in its own crop.
-double support_of(const Evidence& evidence, std::size_t index, const std::vector<float>& probabilities, const Labels& labels) {
+/// Probability of the classes that a detection stands for: in the whole picture or, when that is surer, in its own
+/// crop.
+double support_of(const Evidence& evidence, std::size_t index, const std::vector<float>& probabilities,
+                  const Labels& labels) {
   const auto& equivalents = labels.coco_equivalents[static_cast<std::size_t>(evidence.detections[index].label)];
   double support = sum_over(probabilities, equivalents);
   if (evidence.detections[index].label == kSportsBall) {
@@ -103,7 +107,8 @@ std::vector<Accepted> accepted_detections(const Evidence& evidence, const std::v
       accepted.push_back({detection, support, detection.score * std::sqrt(area(detection.box)) * (1 + 2 * support)});
     }
   }
-  std::stable_sort(accepted.begin(), accepted.end(), [](const Accepted& a, const Accepted& b) { return a.weight > b.weight; });
+  std::stable_sort(accepted.begin(), accepted.end(),
+                   [](const Accepted& a, const Accepted& b) { return a.weight > b.weight; });
   return accepted;
 }
 

@@ -17,8 +17,8 @@ struct Accepted {
 [[nodiscard]] std::vector<float> mean_of_views(const Evidence& evidence);
 
 /// Detections that may be claimed, heaviest first. Pure.
-[[nodiscard]] std::vector<Accepted> accepted_detections(const Evidence& evidence, const std::vector<float>& probabilities,
-                                                        const Labels& labels);
+[[nodiscard]] std::vector<Accepted> accepted_detections(const Evidence& evidence,
+                                                        const std::vector<float>& probabilities, const Labels& labels);
 
 [[nodiscard]] double sum_over(const std::vector<float>& probabilities, const std::vector<std::size_t>& classes);
 

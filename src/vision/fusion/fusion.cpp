@@ -10,11 +10,11 @@ namespace pictor::vision {
 namespace {
 
 constexpr int kPerson = 0;
-constexpr double kOutweighed = 2.5;        // a thing that weighs this much more than a person is the subject
-constexpr double kStrongDetection = 0.5;   // weight past which a thing beats the scene around it
+constexpr double kOutweighed = 2.5;       // a thing that weighs this much more than a person is the subject
+constexpr double kStrongDetection = 0.5;  // weight past which a thing beats the scene around it
 constexpr double kLeafShareOfGroup = 0.7;
 constexpr double kLeafInGroup = 0.45;
-constexpr double kCounted = 0.5;           // score from which another of the same is counted
+constexpr double kCounted = 0.5;  // score from which another of the same is counted
 constexpr double kLowestLabel = 0.1;
 constexpr std::size_t kMostLabels = 10;
 
@@ -65,7 +65,8 @@ class Fusion {
     const Accepted* thing = heaviest_thing();
     const double group_probability = group_ == nullptr ? 0 : sum_over(probabilities_, group_->classes);
     const bool has_thing_group = group_ != nullptr && !group_->is_scene;
-    if (person != nullptr && (area(person->detection.box) >= labels_.threshold("person_subject_area") || !has_thing_group) &&
+    if (person != nullptr &&
+        (area(person->detection.box) >= labels_.threshold("person_subject_area") || !has_thing_group) &&
         (thing == nullptr || thing->weight <= kOutweighed * person->weight)) {
       return from_detection(*person, domain::SubjectSource::kPerson);
     }
@@ -114,13 +115,15 @@ class Fusion {
 
   /// The most probable class, if it is one that is usually right, and no animal (their names need a group).
   [[nodiscard]] std::optional<std::size_t> trusted_leaf() const {
-    const auto best = static_cast<std::size_t>(std::max_element(probabilities_.begin(), probabilities_.end()) - probabilities_.begin());
+    const auto best = static_cast<std::size_t>(std::max_element(probabilities_.begin(), probabilities_.end()) -
+                                               probabilities_.begin());
     const auto is_best_of = [best](const std::vector<float>& view) {
       return static_cast<std::size_t>(std::max_element(view.begin(), view.end()) - view.begin()) == best;
     };
     const auto probability = static_cast<double>(probabilities_[best]);
     const bool both_agree = is_best_of(evidence_.central) && is_best_of(evidence_.whole);
-    const bool is_sure = probability >= labels_.threshold("leaf") || (probability >= labels_.threshold("leaf_both_views") && both_agree);
+    const bool is_sure =
+        probability >= labels_.threshold("leaf") || (probability >= labels_.threshold("leaf_both_views") && both_agree);
     if (!is_sure || labels_.untrusted[best] || (labels_.is_animal[best] && !labels_.may_be_said[best])) {
       return std::nullopt;
     }
@@ -134,9 +137,9 @@ class Fusion {
     subject.confidence = std::min(1.0, probability);
     subject.is_scene = group_->is_scene;
     subject.source = domain::SubjectSource::kGroup;
-    const std::size_t leaf = *std::max_element(group_->classes.begin(), group_->classes.end(), [&](std::size_t a, std::size_t b) {
-      return probabilities_[a] < probabilities_[b];
-    });
+    const std::size_t leaf =
+        *std::max_element(group_->classes.begin(), group_->classes.end(),
+                          [&](std::size_t a, std::size_t b) { return probabilities_[a] < probabilities_[b]; });
     const auto leaf_probability = static_cast<double>(probabilities_[leaf]);
     if (may_be_named(leaf) && leaf_probability >= kLeafInGroup && leaf_probability >= kLeafShareOfGroup * probability &&
         labels_.names[leaf] != subject.label) {
@@ -217,7 +220,8 @@ class Fusion {
   [[nodiscard]] std::vector<domain::SceneLabel> probable_labels() const {
     std::vector<domain::SceneLabel> found;
     const auto add = [&found](const std::string& label, double probability) {
-      const bool is_known = std::any_of(found.begin(), found.end(), [&](const domain::SceneLabel& known) { return known.label == label; });
+      const bool is_known = std::any_of(found.begin(), found.end(),
+                                        [&](const domain::SceneLabel& known) { return known.label == label; });
       if (probability >= kLowestLabel && !is_known) {
         found.push_back({label, std::min(1.0, probability)});
       }
@@ -232,8 +236,9 @@ class Fusion {
         add(labels_.names[index], static_cast<double>(probabilities_[index]));
       }
     }
-    std::stable_sort(found.begin(), found.end(),
-                     [](const domain::SceneLabel& a, const domain::SceneLabel& b) { return a.confidence > b.confidence; });
+    std::stable_sort(found.begin(), found.end(), [](const domain::SceneLabel& a, const domain::SceneLabel& b) {
+      return a.confidence > b.confidence;
+    });
     found.resize(std::min(found.size(), kMostLabels));
     return found;
   }

@@ -34,12 +34,13 @@ struct Sight {
   std::vector<domain::SceneLabel> labels;       ///< groups and trusted classes of P ≥ 0.1, most probable first
 };
 
-/// Detections that the whole picture's classes leave in doubt, and that their own crop could settle: indices, at most 2. Pure.
+/// Detections that the whole picture's classes leave in doubt, and that their own crop could settle: indices, at
+/// most 2. Pure.
 [[nodiscard]] std::vector<std::size_t> worth_a_closer_look(const Evidence& evidence, const Labels& labels);
 
 /// Brings the classifier's and the detector's answers together. Each is wrong alone more often than a reader would
-/// forgive; what both support, or what a whole group of classes adds up to, is nearly always true (models/cards/fusion.md
-/// has the counts). When nothing is sure enough the subject stays empty. Pure and thread-safe.
+/// forgive; what both support, or what a whole group of classes adds up to, is nearly always true
+/// (models/cards/fusion.md has the counts). When nothing is sure enough the subject stays empty. Pure and thread-safe.
 [[nodiscard]] Sight fuse(const Evidence& evidence, const Labels& labels);
 
 }  // namespace pictor::vision

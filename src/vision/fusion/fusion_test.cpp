@@ -1,8 +1,7 @@
 #include "vision/fusion/fusion.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <map>
 #include <set>
 
@@ -36,7 +35,8 @@ Evidence seen(const std::map<std::size_t, float>& classes, std::vector<Detection
 }
 
 // ImageNet classes that the tests name.
-constexpr std::size_t kBeagle = 162, kBasset = 161, kTabby = 281, kRedFox = 277, kMountain = 970, kCastle = 483, kNematode = 111;
+constexpr std::size_t kBeagle = 162, kBasset = 161, kTabby = 281, kRedFox = 277, kMountain = 970, kCastle = 483,
+                      kNematode = 111;
 constexpr std::size_t kEspresso = 967, kFlamingo = 130, kUmbrella = 879, kDaisy = 985, kPalace = 698, kVolcano = 980;
 
 TEST(Labels, HoldAThousandClassesAndEightyThings) {
@@ -96,7 +96,8 @@ TEST(Fusion, LeavesASmallPersonBesideAThing) {
 }
 
 TEST(Fusion, PutsASmallPersonBeforeAScene) {
-  EXPECT_EQ(fuse(seen({{kMountain, 0.9F}}, {{coco("person"), 0.7, {0.4, 0.4, 0.2, 0.2}}}), labels()).subject.label, "person");
+  EXPECT_EQ(fuse(seen({{kMountain, 0.9F}}, {{coco("person"), 0.7, {0.4, 0.4, 0.2, 0.2}}}), labels()).subject.label,
+            "person");
   const Sight alone = fuse(seen({{kMountain, 0.9F}}), labels());
   EXPECT_EQ(alone.subject.label, "mountain");
   EXPECT_TRUE(alone.subject.is_scene);
@@ -141,7 +142,8 @@ TEST(Fusion, TakesAWeakDetectionThatItsOwnCropSupports) {
 }
 
 TEST(Fusion, LooksNoCloserAtWhatIsSettled) {
-  EXPECT_TRUE(worth_a_closer_look(seen({{kTabby, 0.9F}}, {{coco("cat"), 0.8, {0.2, 0.2, 0.5, 0.5}}}), labels()).empty());
+  EXPECT_TRUE(
+      worth_a_closer_look(seen({{kTabby, 0.9F}}, {{coco("cat"), 0.8, {0.2, 0.2, 0.5, 0.5}}}), labels()).empty());
 }
 
 TEST(Fusion, TrustsADetectionAloneOnlyWhenItIsStrongAndNoCutOut) {

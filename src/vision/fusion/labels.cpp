@@ -22,7 +22,9 @@ std::string mapped(const Json& map, const std::string& key, const std::string& o
   return found == map.end() ? otherwise : found->get<std::string>();
 }
 
-bool holds(const Json& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool holds(const Json& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 double least_of(const std::string& group, const Json& json) {
   const Json& thresholds = json.at("thresholds");

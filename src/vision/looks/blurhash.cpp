@@ -23,7 +23,8 @@ double to_linear(double value) {
 
 int to_srgb(double value) {
   value = std::clamp(value, 0.0, 1.0);
-  return static_cast<int>(std::lround((value <= 0.0031308 ? value * 12.92 : 1.055 * std::pow(value, 1 / 2.4) - 0.055) * 255));
+  return static_cast<int>(
+      std::lround((value <= 0.0031308 ? value * 12.92 : 1.055 * std::pow(value, 1 / 2.4) - 0.055) * 255));
 }
 
 std::string base83(int value, int length) {
@@ -39,7 +40,8 @@ Colour cosine_of(const std::vector<double>& linear, int column, int row) {
   Colour sum{};
   for (int y = 0; y < kSample; ++y) {
     for (int x = 0; x < kSample; ++x) {
-      const double basis = std::cos(std::numbers::pi * column * x / kSample) * std::cos(std::numbers::pi * row * y / kSample);
+      const double basis =
+          std::cos(std::numbers::pi * column * x / kSample) * std::cos(std::numbers::pi * row * y / kSample);
       for (std::size_t band = 0; band < 3; ++band) {
         sum[band] += basis * linear[3 * static_cast<std::size_t>(y * kSample + x) + band];
       }
@@ -83,7 +85,8 @@ std::string blurhash(const Pixels& pixels, int columns, int rows) {
                      base83(to_srgb(mean[0]) << 16 | to_srgb(mean[1]) << 8 | to_srgb(mean[2]), 4);
   for (auto cosine = cosines.begin() + 1; cosine != cosines.end(); ++cosine) {
     const double scale = (largest_step + 1) / 166.0;
-    const int value = quantised((*cosine)[0], scale) * 19 * 19 + quantised((*cosine)[1], scale) * 19 + quantised((*cosine)[2], scale);
+    const int value =
+        quantised((*cosine)[0], scale) * 19 * 19 + quantised((*cosine)[1], scale) * 19 + quantised((*cosine)[2], scale);
     text += base83(value, 2);
   }
   return text;

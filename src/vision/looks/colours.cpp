@@ -143,9 +143,11 @@ std::string hue_name(double lightness, double chroma, double hue) {
     double end;
     const char* name;
   };
-  // Ends of hues in degrees of OKLab; pure red is 29, orange 70, yellow 110, green 142, cyan 195, blue 264, magenta 328.
-  constexpr std::array kRows{Row{10, "pink"},       Row{42, "red"},   Row{78, "orange"},  Row{118, "yellow"}, Row{172, "green"},
-                             Row{220, "turquoise"}, Row{285, "blue"}, Row{330, "purple"}, Row{360, "pink"}};
+  // Ends of hues in degrees of OKLab; pure red is 29, orange 70, yellow 110, green 142, cyan 195, blue 264, magenta
+  // 328.
+  constexpr std::array kRows{Row{10, "pink"},    Row{42, "red"},     Row{78, "orange"},
+                             Row{118, "yellow"}, Row{172, "green"},  Row{220, "turquoise"},
+                             Row{285, "blue"},   Row{330, "purple"}, Row{360, "pink"}};
   for (const Row& row : kRows) {
     if (hue < row.end) {
       const bool is_pale_red = std::string(row.name) == "red" && lightness > 0.72;
@@ -162,7 +164,8 @@ std::array<double, 3> to_oklab(double red, double green, double blue) {
   const double l = std::cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   const double m = std::cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
   const double s = std::cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
-  return {0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s, 1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
+  return {0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s,
+          1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
           0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s};
 }
 

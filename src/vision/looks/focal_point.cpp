@@ -27,7 +27,8 @@ std::vector<std::array<double, 3>> small_lab(const Pixels& pixels) {
   const std::vector<float> rgb = resample(pixels, whole(pixels), kGrid, kGrid, Filter::kBilinear);
   std::vector<std::array<double, 3>> lab;
   for (std::size_t i = 0; i < rgb.size(); i += 3) {
-    lab.push_back(to_oklab(static_cast<double>(rgb[i]), static_cast<double>(rgb[i + 1]), static_cast<double>(rgb[i + 2])));
+    lab.push_back(
+        to_oklab(static_cast<double>(rgb[i]), static_cast<double>(rgb[i + 1]), static_cast<double>(rgb[i + 2])));
   }
   return lab;
 }
@@ -39,7 +40,9 @@ double difference(const std::array<double, 3>& a, const std::array<double, 3>& b
 /// The centre of gravity of what stands out; the middle of an even picture.
 std::array<double, 2> salient_point(const Pixels& pixels) {
   const std::vector<std::array<double, 3>> lab = small_lab(pixels);
-  const auto at = [&](int x, int y) -> const std::array<double, 3>& { return lab[static_cast<std::size_t>(y * kGrid + x)]; };
+  const auto at = [&](int x, int y) -> const std::array<double, 3>& {
+    return lab[static_cast<std::size_t>(y * kGrid + x)];
+  };
   std::array<double, 3> border{};
   for (int i = 0; i < kGrid; ++i) {
     for (std::size_t band = 0; band < 3; ++band) {
@@ -49,9 +52,11 @@ std::array<double, 2> salient_point(const Pixels& pixels) {
   double x_sum = 0, y_sum = 0, sum = 1e-6;
   for (int y = 0; y < kGrid; ++y) {
     for (int x = 0; x < kGrid; ++x) {
-      const double edges = difference(at(x, y), at(std::min(x + 1, kGrid - 1), y)) + difference(at(x, y), at(x, std::min(y + 1, kGrid - 1)));
+      const double edges = difference(at(x, y), at(std::min(x + 1, kGrid - 1), y)) +
+                           difference(at(x, y), at(x, std::min(y + 1, kGrid - 1)));
       const double off_x = (x + 0.5) / kGrid - 0.5, off_y = (y + 0.5) / kGrid - 0.5;
-      const double weight = std::pow(difference(at(x, y), border) + edges, 2) * std::exp(-3 * (off_x * off_x + off_y * off_y));
+      const double weight =
+          std::pow(difference(at(x, y), border) + edges, 2) * std::exp(-3 * (off_x * off_x + off_y * off_y));
       x_sum += weight * off_x;
       y_sum += weight * off_y;
       sum += weight;
@@ -62,7 +67,8 @@ std::array<double, 2> salient_point(const Pixels& pixels) {
 
 }  // namespace
 
-std::array<double, 2> focal_point(const Pixels& pixels, const std::vector<domain::Face>& faces, const domain::Subject& subject) {
+std::array<double, 2> focal_point(const Pixels& pixels, const std::vector<domain::Face>& faces,
+                                  const domain::Subject& subject) {
   if (!faces.empty()) {
     return middle_of(faces);
   }

@@ -9,11 +9,11 @@ namespace pictor::vision {
 /// What the rules for the kind look at.
 struct KindEvidence {
   Statistics statistics;
-  int width = 0;              ///< px of the original, upright
-  int height = 0;             ///< px
+  int width = 0;   ///< px of the original, upright
+  int height = 0;  ///< px
   bool has_alpha = false;
-  int text_regions = 0;       ///< lines of text found
-  double text_coverage = 0;   ///< 0..1
+  int text_regions = 0;      ///< lines of text found
+  double text_coverage = 0;  ///< 0..1
 };
 
 struct Kind {

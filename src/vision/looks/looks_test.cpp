@@ -1,7 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
+#include <gtest/gtest.h>
 
 #include "vision/looks/blurhash.hpp"
 #include "vision/looks/colours.hpp"
@@ -24,7 +23,8 @@ Picture plain(int width, int height, std::array<std::uint8_t, 3> colour) {
 void paint(Picture& picture, int left, int top, int width, int height, std::array<std::uint8_t, 3> colour) {
   for (int y = top; y < top + height; ++y) {
     for (int x = left; x < left + width; ++x) {
-      std::copy(colour.begin(), colour.end(), picture.rgb.begin() + 3 * (static_cast<std::ptrdiff_t>(y) * picture.width + x));
+      std::copy(colour.begin(), colour.end(),
+                picture.rgb.begin() + 3 * (static_cast<std::ptrdiff_t>(y) * picture.width + x));
     }
   }
 }
@@ -48,12 +48,24 @@ TEST(Blurhash, HasTwoCharactersACosineAndSixMore) {
 }
 
 TEST(ColourName, SaysWhatPeopleSay) {
-  const std::vector<std::pair<std::array<int, 3>, std::string>> words{
-      {{0, 0, 0}, "black"},          {{255, 255, 255}, "white"},   {{128, 128, 128}, "grey"},    {{70, 70, 70}, "dark grey"},
-      {{220, 220, 220}, "light grey"}, {{220, 20, 20}, "red"},     {{255, 140, 0}, "orange"},    {{250, 220, 40}, "yellow"},
-      {{30, 150, 40}, "green"},      {{0, 60, 20}, "dark green"},  {{30, 80, 220}, "blue"},      {{10, 20, 90}, "dark blue"},
-      {{160, 210, 250}, "light blue"}, {{120, 40, 160}, "purple"}, {{255, 130, 180}, "pink"},    {{110, 70, 30}, "brown"},
-      {{225, 205, 170}, "beige"},    {{40, 180, 180}, "turquoise"}};
+  const std::vector<std::pair<std::array<int, 3>, std::string>> words{{{0, 0, 0}, "black"},
+                                                                      {{255, 255, 255}, "white"},
+                                                                      {{128, 128, 128}, "grey"},
+                                                                      {{70, 70, 70}, "dark grey"},
+                                                                      {{220, 220, 220}, "light grey"},
+                                                                      {{220, 20, 20}, "red"},
+                                                                      {{255, 140, 0}, "orange"},
+                                                                      {{250, 220, 40}, "yellow"},
+                                                                      {{30, 150, 40}, "green"},
+                                                                      {{0, 60, 20}, "dark green"},
+                                                                      {{30, 80, 220}, "blue"},
+                                                                      {{10, 20, 90}, "dark blue"},
+                                                                      {{160, 210, 250}, "light blue"},
+                                                                      {{120, 40, 160}, "purple"},
+                                                                      {{255, 130, 180}, "pink"},
+                                                                      {{110, 70, 30}, "brown"},
+                                                                      {{225, 205, 170}, "beige"},
+                                                                      {{40, 180, 180}, "turquoise"}};
   for (const auto& [rgb, word] : words) {
     EXPECT_EQ(colour_name(rgb[0], rgb[1], rgb[2]), word) << rgb[0] << ',' << rgb[1] << ',' << rgb[2];
   }

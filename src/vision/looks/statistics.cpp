@@ -69,7 +69,8 @@ class Lines {
   }
   /// The shorter of the longest horizontal and the longest vertical line, as a share of its side.
   [[nodiscard]] double both(const Pixels& pixels) const {
-    return std::min(static_cast<double>(longest_row_) / pixels.width, static_cast<double>(longest_column_) / pixels.height);
+    return std::min(static_cast<double>(longest_row_) / pixels.width,
+                    static_cast<double>(longest_column_) / pixels.height);
   }
 
  private:
@@ -128,8 +129,9 @@ double plain_border_of(const Pixels& pixels) {
       frequent = pixel;
     }
   }
-  const auto alike = std::count_if(border.begin(), border.end(),
-                                   [&](const std::uint8_t* pixel) { return largest_difference(pixel, frequent) <= 10; });
+  const auto alike = std::count_if(border.begin(), border.end(), [&](const std::uint8_t* pixel) {
+    return largest_difference(pixel, frequent) <= 10;
+  });
   return static_cast<double>(alike) / static_cast<double>(border.size());
 }
 

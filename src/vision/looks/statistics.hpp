@@ -17,8 +17,8 @@ struct Statistics {
   double plain_border = 0;     ///< share of the outermost pixels that are within 10 of their most frequent colour
   double edge_energy = 0;      ///< mean difference to the right and lower neighbour, 0..255
   double evenness = 0;         ///< 0..1: how alike the 4 × 4 parts of the picture are in tone and in texture
-  double straight_line = 0;    ///< the shorter of the longest horizontal and the longest vertical line, 0..1 of its side
-  bool is_blank = false;       ///< all pixels within 4 of each other
+  double straight_line = 0;  ///< the shorter of the longest horizontal and the longest vertical line, 0..1 of its side
+  bool is_blank = false;     ///< all pixels within 4 of each other
 };
 
 /// Reads every pixel once; about 15 ms for 1,600 × 1,200. Pure.

@@ -1,8 +1,7 @@
 // The pure halves of the models: from tensors to boxes and text.
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 
 #include "vision/models/boxes.hpp"
 #include "vision/models/detector.hpp"

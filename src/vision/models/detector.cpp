@@ -70,9 +70,10 @@ std::vector<Detection> decode_detections(std::span<const float> keypoints, std::
       }
     }
   }
-  std::stable_sort(found.begin(), found.end(), [](const Detection& a, const Detection& b) { return a.score > b.score; });
-  std::vector<Detection> kept =
-      without_overlaps(found, kLargestOverlap, [](const Detection& a, const Detection& b) { return a.label == b.label; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Detection& a, const Detection& b) { return a.score > b.score; });
+  std::vector<Detection> kept = without_overlaps(
+      found, kLargestOverlap, [](const Detection& a, const Detection& b) { return a.label == b.label; });
   kept.resize(std::min(kept.size(), kMostObjects));
   return kept;
 }

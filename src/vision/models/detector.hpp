@@ -12,8 +12,8 @@
 namespace pictor::vision {
 
 struct Detection {
-  int label = 0;       ///< index into COCO's 80 classes
-  double score = 0;    ///< 0..1
+  int label = 0;     ///< index into COCO's 80 classes
+  double score = 0;  ///< 0..1
   domain::Box box{};
 };
 

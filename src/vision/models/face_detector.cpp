@@ -71,7 +71,8 @@ Result<std::vector<domain::Face>> FaceDetector::detect(const Pixels& pixels) con
   return faces;
 }
 
-std::vector<domain::Face> decode_faces(std::span<const float> scores, std::span<const float> boxes, int cells, int anchors) {
+std::vector<domain::Face> decode_faces(std::span<const float> scores, std::span<const float> boxes, int cells,
+                                       int anchors) {
   std::vector<domain::Face> faces;
   constexpr double kSide = FaceDetector::kSide;
   for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -80,11 +81,15 @@ std::vector<domain::Face> decode_faces(std::span<const float> scores, std::span<
       continue;
     }
     const int cell = static_cast<int>(i) / anchors;
-    const auto number = [&](std::size_t index) { return static_cast<double>(boxes[i * kNumbersPerBox + index]) / kSide; };
-    const double centre_x = number(0) + (cell % cells + 0.5) / cells, centre_y = number(1) + (cell / cells + 0.5) / cells;
+    const auto number = [&](std::size_t index) {
+      return static_cast<double>(boxes[i * kNumbersPerBox + index]) / kSide;
+    };
+    const double centre_x = number(0) + (cell % cells + 0.5) / cells,
+                 centre_y = number(1) + (cell / cells + 0.5) / cells;
     const double width = number(2), height = number(3);
-    faces.push_back({clipped_box(centre_x - width / 2, centre_y - height / 2, centre_x + width / 2, centre_y + height / 2),
-                     confidence});
+    faces.push_back(
+        {clipped_box(centre_x - width / 2, centre_y - height / 2, centre_x + width / 2, centre_y + height / 2),
+         confidence});
   }
   return faces;
 }

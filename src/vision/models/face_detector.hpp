@@ -15,8 +15,10 @@ namespace pictor::vision {
 /// how old or of what mood is nothing that Pictor asks. Thread-safe.
 ///
 /// in   float32 NHWC [1, 256, 256, 3], RGB −1..1, the picture padded to a square
-/// out  fine_scores [1, 512, 1], coarse_scores [1, 384, 1]: logits of anchors on a 16 × 16 (2 each) and 8 × 8 (6 each) grid
-///      fine_boxes [1, 512, 16], coarse_boxes [1, 384, 16]: centre (from the anchor), size, and six points, in px of the 256
+/// out  fine_scores [1, 512, 1], coarse_scores [1, 384, 1]: logits of anchors on a 16 × 16 (2 each) and 8 × 8 (6 each)
+/// grid
+///      fine_boxes [1, 512, 16], coarse_boxes [1, 384, 16]: centre (from the anchor), size, and six points, in px of
+///      the 256
 class FaceDetector {
  public:
   static constexpr int kSide = 256;
@@ -38,7 +40,7 @@ class FaceDetector {
 
 /// Faces in 0..1 of the padded square. Pure.
 /// @param scores, boxes  of one grid of `cells` × `cells` with `anchors` each
-[[nodiscard]] std::vector<domain::Face> decode_faces(std::span<const float> scores, std::span<const float> boxes, int cells,
-                                                     int anchors);
+[[nodiscard]] std::vector<domain::Face> decode_faces(std::span<const float> scores, std::span<const float> boxes,
+                                                     int cells, int anchors);
 
 }  // namespace pictor::vision

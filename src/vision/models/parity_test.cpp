@@ -1,11 +1,10 @@
 // Every converted model against what the original answered (models/reference/make_outputs.py).
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <sstream>
 
 #include "base/json.hpp"
@@ -125,7 +124,8 @@ TEST(Parity, TextDetectorAnswersAsTheOriginal) {
 TEST(Parity, TextDirectionAnswersAsTheOriginal) {
   const Result<TextDirection> direction = TextDirection::load(runtime(), PICTOR_MODELS_DIR);
   ASSERT_TRUE(direction) << direction.error().private_message;
-  const auto outputs = direction->run(blue_first(192, 48, {127.5F, 127.5F, 127.5F}, {1 / 127.5F, 1 / 127.5F, 1 / 127.5F}));
+  const auto outputs =
+      direction->run(blue_first(192, 48, {127.5F, 127.5F, 127.5F}, {1 / 127.5F, 1 / 127.5F, 1 / 127.5F}));
   ASSERT_TRUE(outputs) << outputs.error().private_message;
   expect_like(outputs->at(0), reference("text_direction").at("outputs").at("probs"), 1e-3);
 }

@@ -4,8 +4,8 @@
 
 namespace pictor::vision {
 
-/// The picture of models/reference/picture.py: a sky gradient over a green ground, a sun, a dark post, and a fine checked
-/// patch. Tests only.
+/// The picture of models/reference/picture.py: a sky gradient over a green ground, a sun, a dark post, and a fine
+/// checked patch. Tests only.
 [[nodiscard]] inline Picture test_picture(int width, int height) {
   Picture picture{width, height, {}};
   const auto put = [&picture](int red, int green, int blue) {

@@ -9,7 +9,8 @@
 namespace pictor::vision {
 namespace {
 
-// ImageNet's mean and deviation in the order of RGB; the network was trained with them on BGR, so band 0 (blue) gets red's.
+// ImageNet's mean and deviation in the order of RGB; the network was trained with them on BGR, so band 0 (blue) gets
+// red's.
 constexpr std::array<float, 3> kMean{0.485F, 0.456F, 0.406F};
 constexpr std::array<float, 3> kDeviation{0.229F, 0.224F, 0.225F};
 constexpr int kMultiple = 32;

@@ -29,7 +29,8 @@ class TextDetector {
   /// @param bgr  the input tensor of `height` × `width`
   [[nodiscard]] Result<std::vector<Tensor>> run(std::span<const float> bgr, int height, int width) const;
 
-  /// Looks at the picture shrunk (never enlarged by more than rounding) so that its longest side is at most `longest_side` px.
+  /// Looks at the picture shrunk (never enlarged by more than rounding) so that its longest side is at most
+  /// `longest_side` px.
   [[nodiscard]] Result<TextMap> detect(const Pixels& pixels, int longest_side) const;
 
  private:

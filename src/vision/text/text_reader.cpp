@@ -10,9 +10,9 @@ namespace pictor::vision {
 namespace {
 
 constexpr double kLowestConfidence = 0.6;
-constexpr double kTurnedRatio = 1.5;        // higher than wide by this: text that runs down the page
+constexpr double kTurnedRatio = 1.5;  // higher than wide by this: text that runs down the page
 constexpr double kSurelyUpsideDown = 0.9;
-constexpr int kWidestLine = 1'280;          // px at 48 px height
+constexpr int kWidestLine = 1'280;  // px at 48 px height
 
 double length(const Point& a, const Point& b, const Pixels& pixels) {
   return std::hypot((a.x - b.x) * pixels.width, (a.y - b.y) * pixels.height);
@@ -29,7 +29,8 @@ std::array<Point, 4> along_the_text(const Pixels& pixels, const TextRegion& regi
 
 int strip_width(const Pixels& pixels, const TextRegion& region) {
   const std::array<Point, 4> corners = along_the_text(pixels, region);
-  const double width = length(corners[0], corners[1], pixels), height = std::max(1.0, length(corners[0], corners[3], pixels));
+  const double width = length(corners[0], corners[1], pixels),
+               height = std::max(1.0, length(corners[0], corners[3], pixels));
   return std::clamp(static_cast<int>(std::ceil(TextRecognizer::kHeight * width / height)), 8, kWidestLine);
 }
 
@@ -156,15 +157,18 @@ Picture straightened(const Pixels& pixels, const TextRegion& region) {
   strip.rgb.resize(std::size_t{3} * static_cast<std::size_t>(width) * TextRecognizer::kHeight);
   std::uint8_t* target = strip.rgb.data();
   // Large letters are averaged down: several samples an axis for one pixel of the strip.
-  const int density = std::clamp(static_cast<int>(std::lround(length(corners[0], corners[3], pixels) / strip.height)), 1, 4);
+  const int density =
+      std::clamp(static_cast<int>(std::lround(length(corners[0], corners[3], pixels) / strip.height)), 1, 4);
   for (int y = 0; y < strip.height; ++y) {
     for (int x = 0; x < width; ++x) {
       std::array<double, 3> sum{};
       for (int part = 0; part < density * density; ++part) {
         const double across = (x + (part % density + 0.5) / density) / width;
         const double down = (y + (part / density + 0.5) / density) / strip.height;
-        const double at_x = corners[0].x + (corners[1].x - corners[0].x) * across + (corners[3].x - corners[0].x) * down;
-        const double at_y = corners[0].y + (corners[1].y - corners[0].y) * across + (corners[3].y - corners[0].y) * down;
+        const double at_x =
+            corners[0].x + (corners[1].x - corners[0].x) * across + (corners[3].x - corners[0].x) * down;
+        const double at_y =
+            corners[0].y + (corners[1].y - corners[0].y) * across + (corners[3].y - corners[0].y) * down;
         add_sample(pixels, at_x * pixels.width, at_y * pixels.height, sum);
       }
       for (const double value : sum) {

@@ -42,7 +42,8 @@ class TextReader {
   TextRecognizer recognizer_;
 };
 
-/// The region as an upright strip of 48 px height, bilinear; a region that is much higher than wide is turned by 90°. Pure.
+/// The region as an upright strip of 48 px height, bilinear; a region that is much higher than wide is turned by 90°.
+/// Pure.
 [[nodiscard]] Picture straightened(const Pixels& pixels, const TextRegion& region);
 
 }  // namespace pictor::vision

@@ -1,9 +1,8 @@
 #include "vision/text/text_reader.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <fstream>
+#include <gtest/gtest.h>
 
 namespace pictor::vision {
 namespace {
@@ -27,7 +26,8 @@ Picture two_lines() {
 }
 
 const TextReader& reader() {
-  static const Result<TextReader> kReader = TextReader::load(Runtime::open(PICTOR_ONNXRUNTIME_LIBRARY).value(), PICTOR_MODELS_DIR);
+  static const Result<TextReader> kReader =
+      TextReader::load(Runtime::open(PICTOR_ONNXRUNTIME_LIBRARY).value(), PICTOR_MODELS_DIR);
   return kReader.value();
 }
 

@@ -61,7 +61,8 @@ double cross(const Point& origin, const Point& a, const Point& b) {
 
 /// Andrew's monotone chain.
 std::vector<Point> convex_hull(std::vector<Point> points) {
-  std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; });
+  std::sort(points.begin(), points.end(),
+            [](const Point& a, const Point& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; });
   std::vector<Point> hull;
   const auto extend = [&hull](const Point& point, std::size_t fixed) {
     while (hull.size() >= fixed + 2 && cross(hull[hull.size() - 2], hull.back(), point) <= 0) {
@@ -84,7 +85,8 @@ double distance(const Point& a, const Point& b) { return std::hypot(a.x - b.x, a
 
 /// Moves every side outwards by `amount`.
 std::array<Point, 4> grown(const std::array<Point, 4>& corners, double amount) {
-  const double width = std::max(1e-9, distance(corners[0], corners[1])), height = std::max(1e-9, distance(corners[0], corners[3]));
+  const double width = std::max(1e-9, distance(corners[0], corners[1])),
+               height = std::max(1e-9, distance(corners[0], corners[3]));
   const Point along{(corners[1].x - corners[0].x) / width * amount, (corners[1].y - corners[0].y) / width * amount};
   const Point down{(corners[3].x - corners[0].x) / height * amount, (corners[3].y - corners[0].y) / height * amount};
   return {Point{corners[0].x - along.x - down.x, corners[0].y - along.y - down.y},
@@ -128,7 +130,9 @@ std::array<Point, 4> smallest_rectangle(std::vector<Point> points) {
     }
     if ((right - left) * (bottom - top) < smallest) {
       smallest = (right - left) * (bottom - top);
-      const auto corner = [&](double u, double v) { return Point{u * along.x - v * along.y, u * along.y + v * along.x}; };
+      const auto corner = [&](double u, double v) {
+        return Point{u * along.x - v * along.y, u * along.y + v * along.x};
+      };
       best = {corner(left, top), corner(right, top), corner(right, bottom), corner(left, bottom)};
     }
   }
@@ -172,8 +176,10 @@ void sort_for_reading(std::vector<TextRegion>& regions) {
   for (auto row = regions.begin(); row != regions.end();) {
     const double reach = 0.5 * std::max(height(*row), 1e-3);
     const double start = middle(*row);
-    const auto end = std::find_if(row, regions.end(), [&](const TextRegion& region) { return middle(region) - start > reach; });
-    std::stable_sort(row, end, [](const TextRegion& a, const TextRegion& b) { return a.corners[0].x < b.corners[0].x; });
+    const auto end =
+        std::find_if(row, regions.end(), [&](const TextRegion& region) { return middle(region) - start > reach; });
+    std::stable_sort(row, end,
+                     [](const TextRegion& a, const TextRegion& b) { return a.corners[0].x < b.corners[0].x; });
     row = end;
   }
 }

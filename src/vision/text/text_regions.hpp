@@ -18,8 +18,8 @@ struct TextRegion {
   double score = 0;  ///< mean of the map inside, 0..1
 };
 
-/// From the text map to lines (DBNet's post-processing): connected parts above 0.3, the smallest rectangle around each, its
-/// mean score at least 0.6, grown by area · 1.6 / perimeter. Sorted in reading order. Pure.
+/// From the text map to lines (DBNet's post-processing): connected parts above 0.3, the smallest rectangle around each,
+/// its mean score at least 0.6, grown by area · 1.6 / perimeter. Sorted in reading order. Pure.
 [[nodiscard]] std::vector<TextRegion> find_text_regions(const TextMap& map);
 
 /// The smallest-area rectangle around points (rotating calipers over the convex hull); empty input gives a point. Pure.

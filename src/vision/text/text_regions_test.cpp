@@ -1,8 +1,7 @@
 #include "vision/text/text_regions.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 
 namespace pictor::vision {
 namespace {
