@@ -36,6 +36,7 @@ namespace {
 
 constexpr int kEnoughForModels = 1'100;  // px: past twice what the widest model sees, half the picture shows the same
 constexpr double kPlainBorder = 0.97;
+constexpr double kPlainBorderOfAlpha = 0.5;  // a cut-out may touch the edge here and there
 constexpr double kSureFace = 0.7;
 // Photographs rarely carry small print; what is flat and sharp may be full of it.
 constexpr ReadingEffort kForPhotos{.longest_side = 640, .widest_total = 1'920};
@@ -165,7 +166,7 @@ Result<domain::Facts> Looker::look(const Pixels& pixels) const {
   if (!facts.is_blank) {
     Evidence evidence{*std::move(central), *std::move(entire), *std::move(detections)};
     evidence.green_share = statistics.green_share;
-    evidence.is_cut_out = statistics.plain_border >= kPlainBorder;
+    evidence.is_cut_out = statistics.plain_border >= (facts.has_alpha ? kPlainBorderOfAlpha : kPlainBorder);
     evidence.is_graphic = is_graphic(statistics);
     std::copy_if(facts.faces.begin(), facts.faces.end(), std::back_inserter(evidence.faces),
                  [](const domain::Face& face) { return face.confidence >= kSureFace; });

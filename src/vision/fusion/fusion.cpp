@@ -96,7 +96,7 @@ class Fusion {
     if (sum_over(probabilities_, labels_.group("plant pot")->classes) >= labels_.threshold("pot")) {
       return plain("plant", "", sum_over(probabilities_, labels_.group("plant pot")->classes));
     }
-    if (evidence_.green_share >= labels_.threshold("green_share") && !evidence_.is_graphic) {
+    if (evidence_.green_share >= labels_.threshold("green_share") && !evidence_.is_graphic && !evidence_.is_cut_out) {
       domain::Subject subject = plain("plant", "", 0.5);
       subject.source = domain::SubjectSource::kColour;
       return subject;
@@ -122,8 +122,10 @@ class Fusion {
     };
     const auto probability = static_cast<double>(probabilities_[best]);
     const bool both_agree = is_best_of(evidence_.central) && is_best_of(evidence_.whole);
-    const bool is_sure =
-        probability >= labels_.threshold("leaf") || (probability >= labels_.threshold("leaf_both_views") && both_agree);
+    const bool is_doubtful = evidence_.is_cut_out || evidence_.is_graphic;
+    const bool is_sure = is_doubtful ? probability >= labels_.threshold("leaf_cut_out")
+                                     : probability >= labels_.threshold("leaf") ||
+                                           (probability >= labels_.threshold("leaf_both_views") && both_agree);
     if (!is_sure || labels_.untrusted[best] || (labels_.is_animal[best] && !labels_.may_be_said[best])) {
       return std::nullopt;
     }
