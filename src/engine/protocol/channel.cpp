@@ -199,6 +199,8 @@ ChannelResult<void> Channel::wait_for(short events, const Deadline& deadline) co
   }
 }
 
+ChannelResult<void> Channel::wait_readable(const Deadline& deadline) const { return wait_for(POLLIN, deadline); }
+
 bool Channel::is_hung_up() const {
   pollfd asked{socket_.get(), POLLRDHUP, 0};
   return ::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;

@@ -80,6 +80,8 @@ class Channel {
                            const Deadline& deadline = {});
   ChannelResult<Frame> receive(const Limits& limits, const Deadline& deadline = {});
 
+  /// Waits until something can be received. @error kTimeout, kBroken
+  [[nodiscard]] ChannelResult<void> wait_readable(const Deadline& deadline) const;
   /// True when the other side has closed (or died), even if bytes are left to read.
   [[nodiscard]] bool is_hung_up() const;
   /// Wakes both ends out of send and receive, from any thread.

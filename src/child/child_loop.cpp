@@ -1,0 +1,102 @@
+#include "child/child_loop.hpp"
+
+#include <chrono>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "child/allocator.hpp"
+#include "child/sandbox/sandbox.hpp"
+#include "engine/protocol/messages.hpp"
+
+namespace pictor::child {
+namespace {
+
+using engine::Channel;
+using engine::Frame;
+using engine::FrameType;
+using engine::Operation;
+using engine::Request;
+
+constexpr std::chrono::milliseconds kIdleBeforePurge{1'000};
+
+template <class T>
+Result<Json> as_json(const Result<T>& result) {
+  if (!result) {
+    return fail(result.error());
+  }
+  using domain::to_json;
+  using engine::to_json;
+  return to_json(*result);
+}
+
+Result<Json> answer(Channel& channel, Operations& operations, const Frame& frame) {
+  const Result<Request> request = engine::request_from_json(frame.body);
+  if (!request) {
+    return fail(request.error());
+  }
+  if (frame.descriptors.size() != engine::descriptors_of(*request)) {
+    return fail_internal("request with another number of descriptors");
+  }
+  allow_cpu_seconds(request->cpu_seconds);
+  const int input = frame.descriptors.front().get();
+  switch (request->operation) {
+    case Operation::kProbe:
+      return as_json(operations.probe(input));
+    case Operation::kPreview:
+      return as_json(operations.preview(input, *request->info, frame.descriptors[1].get()));
+    case Operation::kLook:
+      return as_json(operations.look(input, *request->info));
+    case Operation::kRender:
+      break;
+  }
+  std::vector<int> outputs;
+  for (std::size_t i = 1; i < frame.descriptors.size(); ++i) {
+    outputs.push_back(frame.descriptors[i].get());
+  }
+  const auto on_step = [&](const std::string& step) {
+    // A server that is gone shows at the next receive.
+    (void)channel.send(FrameType::kStep, {{"step", step}});
+  };
+  return as_json(operations.render(input, *request->info, *request->render, outputs, on_step));
+}
+
+Result<Json> answer_or_catch(Channel& channel, Operations& operations, const Frame& frame) {
+  try {
+    return answer(channel, operations, frame);
+  } catch (const std::bad_alloc&) {
+    return fail({ErrorCode::kImageTooLarge, "The picture needs more memory than one picture may use.",
+                 "out of memory in the child"});
+  } catch (const std::exception& exception) {
+    return fail_internal(exception.what());
+  }
+}
+
+}  // namespace
+
+bool serve_requests(Channel& channel, Operations& operations) {
+  bool has_worked = false;
+  while (true) {
+    if (has_worked && !channel.wait_readable(std::chrono::steady_clock::now() + kIdleBeforePurge)) {
+      give_memory_back();
+      has_worked = false;
+    }
+    const auto frame = channel.receive({.descriptors = Channel::kMaxDescriptors});
+    if (!frame) {
+      return frame.error() == engine::ChannelFault::kClosed;
+    }
+    if (frame->type != FrameType::kRequest || frame->descriptors.empty()) {
+      return false;
+    }
+    const Result<Json> result = answer_or_catch(channel, operations, *frame);
+    has_worked = true;
+    const auto sent = result ? channel.send(FrameType::kDone, *result)
+                             : channel.send(FrameType::kError, engine::to_json(result.error()));
+    if (!sent) {
+      return sent.error() == engine::ChannelFault::kClosed;
+    }
+  }
+}
+
+}  // namespace pictor::child
