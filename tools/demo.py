@@ -270,7 +270,11 @@ def five_steps(client: Client, files: list[Path]) -> None:
     words = review(client, identifier, names)
 
     heading(4, "Export: WebP, AVIF and JPEG with the words inside")
-    formats = {image: FORMATS[index % len(FORMATS)] for index, image in enumerate(names)}
+    # JPEG would paint a ground under what is transparent.
+    formats = {
+        image["id"]: "webp" if image["hasAlpha"] else FORMATS[index % len(FORMATS)]
+        for index, image in enumerate(session["images"])
+    }
     wish = {
         "sessionId": identifier,
         "images": [{"id": image, "settings": {"format": form}} for image, form in formats.items()],

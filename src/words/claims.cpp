@@ -150,7 +150,7 @@ void claim_text(const domain::Facts& facts, Claims& claims) {
     if (folded(text).size() < 2 || (is_photo && line.box[3] < kSmallPrint)) {
       continue;  // one letter is mostly no letter
     }
-    if (line.confidence < ClaimLimits::kText) {
+    if (line.confidence < (is_photo ? ClaimLimits::kTextInPhoto : ClaimLimits::kText)) {
       claims.is_text_unsure = true;
       continue;
     }
@@ -202,7 +202,14 @@ Claims claims_of(const domain::Facts& facts) {
   claim_things(facts, claims);
   claim_text(facts, claims);
   claim_labels(facts, claims);
-  const auto is_face = [](const domain::Face& face) { return face.confidence >= ClaimLimits::kFace; };
+  if (claims.kind == "photo" && !claims.subject && claims.text.empty()) {
+    claims.is_kind_sure = false;
+  }
+  // An animal's face passes for a person's.
+  const bool is_animal = claims.subject && !claims.subject->is_person && is_living(claims.subject->noun);
+  const auto is_face = [is_animal](const domain::Face& face) {
+    return !is_animal && face.confidence >= ClaimLimits::kFace;
+  };
   claims.has_people =
       (claims.subject && claims.subject->is_person) || std::any_of(facts.faces.begin(), facts.faces.end(), is_face) ||
       std::any_of(claims.others.begin(), claims.others.end(), [](const Thing& thing) { return thing.is_person; });

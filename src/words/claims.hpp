@@ -15,9 +15,10 @@ struct ClaimLimits {
   static constexpr double kSubject = 0.3;   ///< a subject that detector and classifier share, or one class of it
   static constexpr double kGroup = 0.15;  ///< a subject by a whole group: the fusion rule has its own, measured, limits
   static constexpr double kLabel = 0.7;   ///< a label as a tag
-  static constexpr double kText = 0.8;    ///< a line of text
-  static constexpr double kFace = 0.7;    ///< a face that asks for review
-  static constexpr double kNsfw = 0.6;
+  static constexpr double kText = 0.8;    ///< a line of text in something drawn or printed
+  static constexpr double kTextInPhoto = 0.9;  ///< a line of text in a photograph
+  static constexpr double kFace = 0.75;        ///< a face that asks for review
+  static constexpr double kNsfw = 0.8;
   static constexpr double kColourShare = 0.12;
   static constexpr double kKind = 0.6;
 };
@@ -45,7 +46,7 @@ struct Claims {
   double text_area = 0;              ///< 0..1 of the picture under all of them
   bool is_text_unsure = false;       ///< text was seen that could not be read for sure
   std::string kind = "photo";
-  bool is_kind_sure = false;
+  bool is_kind_sure = false;  ///< never for a photograph of which nothing else is known: paintings pass for those
   std::string orientation = "landscape";
   bool has_people = false;
   bool is_nsfw = false;

@@ -105,8 +105,8 @@ TEST(LocalDescriber, SaysWhatTheFactsSay) {
       {"a sign", sign, "A sign with the text “NO PARKING”", "informative", "sign-landscape"},
       {"two horses", narrower, "Two horses", "informative", "horses-landscape"},
       {"a drawing", drawing, "Drawing of a cat", "informative", "cat-drawing-landscape"},
-      {"nothing sure", photo(), "Landscape-format photo dominated by dark blue and grey", "informative",
-       "photo-dark-blue-grey-landscape"},
+      {"nothing sure", photo(), "Landscape-format picture dominated by dark blue and grey", "informative",
+       "picture-dark-blue-grey-landscape"},
       {"not even the kind", unsure_kind, "Landscape-format picture dominated by dark blue and grey", "informative",
        "picture-dark-blue-grey-landscape"},
       {"one colour", blank, "", "decorative", "plain-white-landscape"},
@@ -165,7 +165,7 @@ struct ReasonRow {
 
 TEST(LocalDescriber, NamesTheReasonWhyAPersonShouldLook) {
   Facts person = with_subject(photo(), "person", "", 0.9, SubjectSource::kPerson, {0.3, 0.1, 0.3, 0.8});
-  Facts face = dog();
+  Facts face = photo();
   face.faces = {{{0.1, 0.1, 0.1, 0.1}, 0.9}};
   Facts smudge = dog();
   smudge.text = {{"l1l|", 0.5, {0.1, 0.1, 0.3, 0.1}}};
@@ -186,10 +186,25 @@ TEST(LocalDescriber, NamesTheReasonWhyAPersonShouldLook) {
   }
 }
 
+TEST(LocalDescriber, DoesNotTakeAnAnimalsFaceForAPersons) {
+  Facts facts = dog();
+  facts.faces = {{{0.2, 0.4, 0.1, 0.1}, 0.9}};
+  EXPECT_FALSE(has(described(facts).reasons, "people"));
+}
+
 TEST(LocalDescriber, SaysNothingOfAPersonsSexOrTrade) {
   for (const char* label : {"bridegroom", "baseball player", "man", "woman", "girl"}) {
     EXPECT_EQ(described(with_subject(photo(), label, "", 0.9, SubjectSource::kLeaf)).alt, "A person") << label;
   }
+}
+
+TEST(LocalDescriber, LeavesSmallPrintAndHalfReadTextToTheDescription) {
+  Facts bus = with_subject(photo(), "bus", "vehicle", 0.9, SubjectSource::kDetection);
+  bus.text = {{"City tours", 0.95, {0.2, 0.5, 0.3, 0.06}}, {"MORM", 0.8, {0.2, 0.6, 0.3, 0.06}}};
+  EXPECT_EQ(described(bus).alt, "A bus");
+  EXPECT_NE(described(bus).description.find("“City tours”"), std::string::npos);
+  bus.text = {{"No 53", 0.95, {0.2, 0.5, 0.05, 0.04}}};
+  EXPECT_EQ(described(bus).alt, "A bus");
 }
 
 TEST(LocalDescriber, LeavesTextThatWasNotReadForSureOut) {

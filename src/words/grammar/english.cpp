@@ -10,8 +10,9 @@
 namespace pictor::words {
 namespace {
 
-constexpr std::size_t kQuoteInAlt = 60;    // code points of text quoted beside a subject
-constexpr std::size_t kShortestQuote = 8;  // room under which a quote says nothing
+constexpr std::size_t kQuoteInAlt = 60;      // code points of text quoted beside a subject
+constexpr double kTextBesideSubject = 0.01;  // share of the picture: less is a detail of the subject
+constexpr std::size_t kShortestQuote = 8;    // room under which a quote says nothing
 constexpr std::size_t kTextTags = 6;
 constexpr std::size_t kTextFilenameWords = 6;
 
@@ -96,7 +97,9 @@ std::string EnglishGrammar::sight(const Claims& claims, std::size_t others, bool
                                          : english::with_article(spelled(thing.noun));
     (is_living(thing.noun) && !claims.is_scene ? lead : rest).push_back(std::move(phrase));
   }
-  if (with_text && !claims.text.empty()) {
+  // Text that was read in part would mislead; it stays for the description.
+  const bool is_text_told = !claims.is_text_unsure && claims.text_area >= kTextBesideSubject;
+  if (with_text && is_text_told && !claims.text.empty()) {
     rest.push_back("the text " + quoted(claims, kQuoteInAlt));
   }
   const std::string whole = english::list(lead);
@@ -208,14 +211,18 @@ std::string EnglishGrammar::description(const Claims& claims, std::size_t limit)
   } else {
     add_sentence(text, (claims.text.empty() ? by_kind(claims) : by_kind(claims) + " with text") + ".", limit);
   }
+  // Without a subject the first sentence told form and two colours already.
+  const bool is_form_told = !claims.subject && !claims.is_blank;
   std::string colours;
-  if (!claims.colours.empty() && !claims.is_blank) {
+  if (!claims.colours.empty() && !claims.is_blank &&
+      (!is_form_told || !claims.text.empty() || claims.colours.size() > 2)) {
     colours = spelled(claims.colours.size() > 1 ? "The main colours are " : "The main colour is ") +
               colour_list(claims, 3) + ".";
   }
-  std::string form = format_word(claims) + (claims.is_kind_sure ? " " + claims.kind : " picture");
+  std::string form = is_form_told ? "" : format_word(claims) + (claims.is_kind_sure ? " " + claims.kind : " picture");
   if (claims.width > 0 && claims.height > 0) {
-    form += ", " + std::to_string(claims.width) + " × " + std::to_string(claims.height) + " pixels";
+    form +=
+        (form.empty() ? "" : ", ") + std::to_string(claims.width) + " × " + std::to_string(claims.height) + " pixels";
   }
   if (!claims.text.empty()) {
     // The text is what a reader needs; form and colours follow where there is room.
@@ -226,7 +233,7 @@ std::string EnglishGrammar::description(const Claims& claims, std::size_t limit)
     }
   }
   add_sentence(text, colours, limit);
-  add_sentence(text, form + ".", limit);
+  add_sentence(text, form.empty() ? form : form + ".", limit);
   return cut_at_word(text, limit);
 }
 
