@@ -40,7 +40,7 @@ constexpr double kPlainBorderOfAlpha = 0.5;  // a cut-out may touch the edge her
 constexpr double kSureFace = 0.7;
 // Photographs rarely carry small print; what is flat and sharp may be full of it.
 constexpr ReadingEffort kForPhotos{.longest_side = 640, .widest_total = 1'920};
-constexpr ReadingEffort kForGraphics{.longest_side = 832, .widest_total = 2'560};
+constexpr ReadingEffort kForGraphics{.longest_side = 768, .widest_total = 2'240};
 
 std::string orientation_of(int width, int height) {
   if (std::abs(width - height) <= std::max(width, height) / 50) {
@@ -174,9 +174,11 @@ Result<domain::Facts> Looker::look(const Pixels& pixels) const {
       return fail(looked.error());
     }
     Sight sight = fuse(evidence, models_->labels);
-    facts.subject = std::move(sight.subject);
+    // What a page, a screen or a chart is about stands in its text; things "seen" in them are letters and lines.
+    const bool is_about_text = kind.word == "document" || kind.word == "screenshot" || kind.word == "chart";
+    facts.subject = is_about_text ? domain::Subject{} : std::move(sight.subject);
     facts.objects = std::move(sight.objects);
-    facts.labels = std::move(sight.labels);
+    facts.labels = is_about_text ? std::vector<domain::SceneLabel>{} : std::move(sight.labels);
   }
   facts.focal_point = focal_point(small, facts.faces, facts.subject);
   return facts;

@@ -98,6 +98,12 @@ TEST(CtcDecoding, DropsBlanksAndRepeatsButKeepsDoubledLetters) {
   EXPECT_NEAR(line.confidence, 0.9, 1e-6);
 }
 
+TEST(CtcDecoding, TrimsSpacesAtTheEnds) {
+  const std::vector<std::string> characters{"a", "b"};
+  EXPECT_EQ(decode_ctc(steps_of({3, 1, 3, 2, 3, 0}, 4), characters).text, "a b");
+  EXPECT_EQ(decode_ctc(steps_of({3, 0, 3}, 4), characters).text, "");
+}
+
 TEST(CtcDecoding, GivesNothingForBlanks) {
   const std::vector<std::string> characters{"a"};
   const ReadLine line = decode_ctc(steps_of({0, 0, 0}, 3), characters);

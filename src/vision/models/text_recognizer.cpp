@@ -90,6 +90,8 @@ ReadLine decode_ctc(std::span<const float> steps, std::span<const std::string> c
     before = index;
   }
   line.confidence = count > 0 ? line.confidence / count : 0;
+  line.text.erase(0, line.text.find_first_not_of(' '));
+  line.text.erase(line.text.find_last_not_of(' ') + 1);
   return line;
 }
 

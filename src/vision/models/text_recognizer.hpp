@@ -62,7 +62,8 @@ class TextDirection {
   Session session_;
 };
 
-/// Greedy CTC decoding (Graves et al. 2006): the best character of each step, repeats and blanks dropped. Pure.
+/// Greedy CTC decoding (Graves et al. 2006): the best character of each step, repeats and blanks dropped, spaces at the
+/// ends trimmed. Pure.
 /// @param steps       [steps, characters.size() + 2] probabilities; index 0 is blank, the last one space
 /// @param characters  UTF-8, one each
 [[nodiscard]] ReadLine decode_ctc(std::span<const float> steps, std::span<const std::string> characters);

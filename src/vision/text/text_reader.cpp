@@ -10,7 +10,9 @@ namespace pictor::vision {
 namespace {
 
 constexpr double kLowestConfidence = 0.6;
-constexpr double kTurnedRatio = 1.5;  // higher than wide by this: text that runs down the page
+constexpr double kShortConfidence = 0.85;
+constexpr double kSmallerPrint = 0.6;  // letters of less than this part of the highest are another size
+constexpr double kTurnedRatio = 1.5;   // higher than wide by this: text that runs down the page
 constexpr double kSurelyUpsideDown = 0.9;
 constexpr int kWidestLine = 1'280;  // px at 48 px height
 
@@ -60,6 +62,16 @@ Picture half_turned(const Picture& strip) {
   return turned;
 }
 
+/// One or two characters are what the network makes of leaves and screws: they need more certainty than words.
+bool is_believable(const ReadLine& line) {
+  const auto characters =
+      std::count_if(line.text.begin(), line.text.end(), [](char byte) { return (byte & 0xC0) != 0x80 && byte != ' '; });
+  if (characters < 2) {
+    return false;
+  }
+  return line.confidence >= (characters < 4 ? kShortConfidence : kLowestConfidence);
+}
+
 domain::Box box_around(const TextRegion& region) {
   const auto [left, right] = std::minmax_element(region.corners.begin(), region.corners.end(),
                                                  [](const Point& a, const Point& b) { return a.x < b.x; });
@@ -68,17 +80,27 @@ domain::Box box_around(const TextRegion& region) {
   return clipped_box(left->x, top->y, right->x, bottom->y);
 }
 
-/// Indices of the regions that are read, in reading order: the highest letters first, until the width is spent.
+/// Height of the letters in px.
+double letter_height(const Pixels& pixels, const TextRegion& region) {
+  return std::min(length(region.corners[0], region.corners[3], pixels),
+                  length(region.corners[0], region.corners[1], pixels));
+}
+
+/// Indices of the regions that are read, in reading order: headings before body text before small print, each from the
+/// top, until the width is spent.
 std::vector<std::size_t> worth_reading(const Pixels& pixels, const std::vector<TextRegion>& regions, int widest_total) {
+  double highest = 1;
+  for (const TextRegion& region : regions) {
+    highest = std::max(highest, letter_height(pixels, region));
+  }
+  const auto rank = [&](std::size_t index) {
+    return std::floor(std::log(std::max(1.0, letter_height(pixels, regions[index])) / highest) /
+                      std::log(kSmallerPrint));
+  };
   std::vector<std::size_t> order(regions.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const auto height = [&](std::size_t i) {
-      return std::min(length(regions[i].corners[0], regions[i].corners[3], pixels),
-                      length(regions[i].corners[0], regions[i].corners[1], pixels));
-    };
-    return height(a) > height(b);
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t first, std::size_t second) { return rank(first) < rank(second); });
   std::vector<std::size_t> chosen;
   int spent = 0;
   for (const std::size_t index : order) {
@@ -127,7 +149,7 @@ Result<TextFound> TextReader::read(const Pixels& pixels, const ReadingEffort& ef
     if (!line) {
       return fail(line.error());
     }
-    if (line->confidence >= kLowestConfidence && !line->text.empty()) {
+    if (is_believable(*line)) {
       found.lines.push_back({line->text, line->confidence, box_around(regions[index])});
     }
   }
