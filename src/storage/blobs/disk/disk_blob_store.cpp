@@ -1,0 +1,180 @@
+#include "storage/blobs/disk/disk_blob_store.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encoding.hpp"
+#include "base/hash.hpp"
+
+namespace pictor::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using domain::BlobId;
+using domain::StoredBlob;
+
+tl::unexpected<Error> fail_errno(const char* what) {
+  return fail_internal(std::string(what) + ": " + std::strerror(errno));
+}
+
+bool is_digest(const std::string& name) {
+  return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::string folder_of(const std::string& root, const BlobId& id) {
+  return root + "/blobs/" + id.substr(0, 2) + "/" + id.substr(2, 2);
+}
+
+bool make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST; }
+
+/// A name is on disk when its folder is.
+bool sync_folder(const std::string& path) {
+  const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return folder.valid() && ::fsync(folder.get()) == 0;
+}
+
+std::shared_ptr<void> pin(const std::shared_ptr<DiskBlobStore::Pins>& pins, const BlobId& id) {
+  {
+    const std::scoped_lock lock(pins->mutex);
+    ++pins->counts[id];
+  }
+  return {nullptr, [pins, id](void*) {
+            const std::scoped_lock lock(pins->mutex);
+            if (--pins->counts[id] == 0) {
+              pins->counts.erase(id);
+            }
+          }};
+}
+
+class DiskPendingBlob final : public domain::PendingBlob {
+ public:
+  DiskPendingBlob(std::string root, std::string path, UniqueFd file, std::shared_ptr<DiskBlobStore::Pins> pins)
+      : root_(std::move(root)), path_(std::move(path)), file_(std::move(file)), pins_(std::move(pins)) {}
+  ~DiskPendingBlob() override {
+    if (!path_.empty()) {
+      ::unlink(path_.c_str());
+    }
+  }
+  DiskPendingBlob(const DiskPendingBlob&) = delete;
+  DiskPendingBlob& operator=(const DiskPendingBlob&) = delete;
+
+  Result<void> write(std::span<const std::uint8_t> bytes) override {
+    hash_.update(bytes);
+    hashed_ += static_cast<std::int64_t>(bytes.size());
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) {
+        continue;
+      }
+      if (written <= 0) {
+        return fail_errno("writing a blob");
+      }
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return {};
+  }
+
+  [[nodiscard]] int descriptor() const override { return file_.get(); }
+
+  Result<StoredBlob> commit() override {
+    struct stat status{};
+    if (::fstat(file_.get(), &status) != 0) {
+      return fail_errno("a pending blob");
+    }
+    // Somebody else wrote it by the descriptor: hash what is there.
+    const BlobId id = hashed_ == status.st_size ? hex_encode(hash_.finish()) : sha256_hex_of_file(file_.get());
+    if (id.empty() || ::fsync(file_.get()) != 0) {
+      return fail_errno("syncing a blob");
+    }
+    StoredBlob stored{id, status.st_size, pin(pins_, id)};
+    const std::string outer = root_ + "/blobs/" + id.substr(0, 2);
+    const std::string folder = folder_of(root_, id);
+    if (!make_folder(outer) || !make_folder(folder)) {
+      return fail_errno("making a blob folder");
+    }
+    if (::rename(path_.c_str(), (folder + "/" + id).c_str()) != 0) {
+      return fail_errno("renaming a blob");
+    }
+    path_.clear();
+    if (!sync_folder(folder) || !sync_folder(outer)) {
+      return fail_errno("syncing a blob folder");
+    }
+    return stored;
+  }
+
+ private:
+  std::string root_;
+  std::string path_;
+  UniqueFd file_;
+  std::shared_ptr<DiskBlobStore::Pins> pins_;
+  Sha256 hash_;
+  std::int64_t hashed_ = 0;
+};
+
+}  // namespace
+
+DiskBlobStore::DiskBlobStore(std::string folder) : folder_(std::move(folder)), pins_(std::make_shared<Pins>()) {}
+
+Result<std::unique_ptr<DiskBlobStore>> DiskBlobStore::open_folder(const std::string& folder) {
+  if (!make_folder(folder) || !make_folder(folder + "/blobs") || !make_folder(folder + "/tmp")) {
+    return fail_errno("making the blob folders");
+  }
+  std::error_code problem;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder + "/tmp", problem)) {
+    fs::remove(entry.path(), problem);
+  }
+  return std::unique_ptr<DiskBlobStore>(new DiskBlobStore(folder));
+}
+
+Result<std::unique_ptr<domain::PendingBlob>> DiskBlobStore::begin() {
+  std::string path = folder_ + "/tmp/XXXXXX";
+  UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));
+  if (!file.valid()) {
+    return fail_errno("making a temporary file");
+  }
+  return std::make_unique<DiskPendingBlob>(folder_, std::move(path), std::move(file), pins_);
+}
+
+Result<UniqueFd> DiskBlobStore::open(const BlobId& id) {
+  UniqueFd file(is_digest(id) ? ::open((folder_of(folder_, id) + "/" + id).c_str(), O_RDONLY | O_CLOEXEC) : -1);
+  if (!file.valid()) {
+    return fail_not_found();
+  }
+  return file;
+}
+
+Result<void> DiskBlobStore::remove_unnamed(const BlobId& id, const std::function<bool(const BlobId&)>& is_named) {
+  if (!is_digest(id)) {
+    return {};
+  }
+  // Pins are taken before the rename, under this lock: what is not pinned and not named now can't become so before it
+  // is gone.
+  const std::scoped_lock lock(pins_->mutex);
+  if (!pins_->counts.contains(id) && !is_named(id)) {
+    ::unlink((folder_of(folder_, id) + "/" + id).c_str());
+  }
+  return {};
+}
+
+Result<int> DiskBlobStore::sweep(const std::function<bool(const BlobId&)>& is_named) {
+  int removed = 0;
+  std::error_code problem;
+  for (auto entry = fs::recursive_directory_iterator(folder_ + "/blobs", problem);
+       !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem)) {
+    const std::string name = entry->path().filename().string();
+    if (!is_digest(name) || is_named(name)) {
+      continue;
+    }
+    const std::scoped_lock lock(pins_->mutex);
+    if (!pins_->counts.contains(name) && !is_named(name) && ::unlink(entry->path().c_str()) == 0) {
+      ++removed;
+    }
+  }
+  return problem ? Result<int>(fail_internal("sweeping blobs: " + problem.message())) : Result<int>(removed);
+}
+
+}  // namespace pictor::storage

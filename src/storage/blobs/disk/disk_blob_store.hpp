@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "domain/ports/blob_store.hpp"
+
+namespace pictor::storage {
+
+/// `blobs/ab/cd/<sha256>` and `tmp/` under one folder, so that a rename is enough. Folders 0700, files 0600.
+/// Thread-safe; one process a folder.
+class DiskBlobStore final : public domain::BlobStore {
+ public:
+  /// Makes the folders and removes what an earlier process left in `tmp`. @error kInternal
+  static Result<std::unique_ptr<DiskBlobStore>> open_folder(const std::string& folder);
+
+  Result<std::unique_ptr<domain::PendingBlob>> begin() override;
+  Result<UniqueFd> open(const domain::BlobId& id) override;
+  Result<void> remove_unnamed(const domain::BlobId& id,
+                              const std::function<bool(const domain::BlobId&)>& is_named) override;
+  Result<int> sweep(const std::function<bool(const domain::BlobId&)>& is_named) override;
+
+  /// Digests that are between their commit and the row that names them. Shared with the pins, which may outlive the
+  /// store.
+  struct Pins {
+    std::mutex mutex;
+    std::map<domain::BlobId, int> counts;
+  };
+
+ private:
+  explicit DiskBlobStore(std::string folder);
+
+  std::string folder_;
+  std::shared_ptr<Pins> pins_;
+};
+
+}  // namespace pictor::storage

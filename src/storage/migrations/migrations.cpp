@@ -1,0 +1,94 @@
+#include "storage/migrations/migrations.hpp"
+
+#include <array>
+
+namespace pictor::storage {
+namespace {
+
+constexpr std::string_view kInitial = R"sql(
+CREATE TABLE accounts (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, plan TEXT NOT NULL,
+  suspended INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts(id), name TEXT NOT NULL,
+  hash TEXT NOT NULL UNIQUE, last_four TEXT NOT NULL, scopes INTEGER NOT NULL, active INTEGER NOT NULL,
+  expires_at INTEGER, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_keys_by_account ON api_keys(account);
+
+CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, status TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_account ON sessions(account, id);
+CREATE INDEX sessions_by_end ON sessions(expires_at) WHERE status = 'open';
+
+CREATE TABLE images (
+  id TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE, account TEXT NOT NULL,
+  position INTEGER NOT NULL, original_filename TEXT NOT NULL, info TEXT NOT NULL, size INTEGER NOT NULL,
+  blob TEXT NOT NULL, thumbnail TEXT NOT NULL, analyzed INTEGER NOT NULL DEFAULT 0, exported INTEGER NOT NULL DEFAULT 0,
+  metadata TEXT, version INTEGER NOT NULL DEFAULT 0, warnings TEXT NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX images_by_session ON images(session, position);
+CREATE INDEX images_by_blob ON images(blob);
+CREATE INDEX images_by_thumbnail ON images(thumbnail);
+
+CREATE TABLE metadata_versions (
+  image TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE, version INTEGER NOT NULL, metadata TEXT NOT NULL,
+  changed_by TEXT NOT NULL, changed_at INTEGER NOT NULL, PRIMARY KEY (image, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE exports (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, session TEXT REFERENCES sessions(id) ON DELETE CASCADE, job TEXT,
+  sample INTEGER NOT NULL, status TEXT NOT NULL, settings TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX exports_by_account ON exports(account, id);
+CREATE INDEX exports_by_session ON exports(session);
+CREATE INDEX exports_by_end ON exports(expires_at) WHERE session IS NULL;
+
+-- `image` is '' for a result of /v1/optimize. No reference: an image may be removed, its export stays readable.
+CREATE TABLE export_images (
+  export TEXT NOT NULL REFERENCES exports(id) ON DELETE CASCADE, position INTEGER NOT NULL, image TEXT NOT NULL,
+  original_filename TEXT NOT NULL, warnings TEXT NOT NULL DEFAULT '[]', error TEXT, PRIMARY KEY (export, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE variants (
+  export TEXT NOT NULL REFERENCES exports(id) ON DELETE CASCADE, position INTEGER NOT NULL, number INTEGER NOT NULL,
+  filename TEXT NOT NULL, blob TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (export, position, number), UNIQUE (export, filename)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX variants_by_blob ON variants(blob);
+
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+  type TEXT NOT NULL, status TEXT NOT NULL, options TEXT NOT NULL, export TEXT, total INTEGER NOT NULL,
+  processed INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0,
+  cancel_requested INTEGER NOT NULL DEFAULT 0, last_event INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX jobs_by_account ON jobs(account, id);
+CREATE INDEX jobs_by_session ON jobs(session);
+
+-- `account` stands here too, so that one index answers "whose turn is it".
+CREATE TABLE job_items (
+  job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, position INTEGER NOT NULL, image TEXT NOT NULL, account TEXT NOT NULL,
+  status TEXT NOT NULL, attempt INTEGER NOT NULL DEFAULT 0, lease_token TEXT, lease_until INTEGER,
+  settings TEXT, patch TEXT, result TEXT, error TEXT, PRIMARY KEY (job, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_items_open ON job_items(account, job, position) WHERE status IN ('queued', 'running');
+CREATE TABLE account_turns (account TEXT PRIMARY KEY, last_turn INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE job_events (
+  job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, id INTEGER NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (job, id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {Migration{"initial", kInitial}};
+
+}  // namespace
+
+std::span<const Migration> sqlite_migrations() { return kMigrations; }
+
+}  // namespace pictor::storage

@@ -1,0 +1,195 @@
+#include "storage/sqlite/job_rows.hpp"
+
+#include "domain/json_fields.hpp"
+#include "storage/sqlite/image_rows.hpp"
+
+namespace pictor::storage {
+namespace {
+
+using domain::ItemStatus;
+using domain::Job;
+using domain::JobId;
+using domain::JobItem;
+using domain::JobStatus;
+
+std::optional<Timestamp> optional_time(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(from_unix_ms(row.integer(column)));
+}
+
+domain::ExportSettings settings_of(const std::string& text) {
+  Result<domain::ExportSettings> settings = domain::parse_export_settings(json_of(text));
+  if (!settings) {
+    throw SqliteProblem("stored settings are not settings: " + settings.error().public_message);
+  }
+  return *std::move(settings);
+}
+
+JobStatus status_at_end(const Job& job) {
+  if (job.cancel_requested && job.processed + job.failed + job.skipped < job.total) {
+    return JobStatus::kCancelled;
+  }
+  if (job.failed == 0) {
+    return JobStatus::kCompleted;
+  }
+  return job.processed + job.skipped == 0 ? JobStatus::kFailed : JobStatus::kPartial;
+}
+
+}  // namespace
+
+Job read_job(const Statement& row) {
+  Job job;
+  job.id = JobId::trusted(row.text(0));
+  job.account = domain::AccountId::trusted(row.text(1));
+  job.session = domain::SessionId::trusted(row.text(2));
+  job.type = domain::job_type_from_name(row.text(3));
+  job.status = domain::job_status_from_name(row.text(4));
+  Result<domain::AnalyzeOptions> options = domain::parse_analyze_options(json_of(row.text(5)));
+  if (!options) {
+    throw SqliteProblem("stored options are not options: " + options.error().public_message);
+  }
+  job.options = *std::move(options);
+  job.export_id = domain::ExportId::trusted(row.text(6));
+  job.total = static_cast<int>(row.integer(7));
+  job.processed = static_cast<int>(row.integer(8));
+  job.failed = static_cast<int>(row.integer(9));
+  job.skipped = static_cast<int>(row.integer(10));
+  job.cancel_requested = row.integer(11) != 0;
+  job.created_at = from_unix_ms(row.integer(12));
+  job.started_at = optional_time(row, 13);
+  job.finished_at = optional_time(row, 14);
+  return job;
+}
+
+JobItem read_item(const Statement& row) {
+  JobItem item;
+  item.image = domain::ImageId::trusted(row.text(0));
+  item.position = static_cast<int>(row.integer(1));
+  item.status = domain::item_status_from_name(row.text(2));
+  item.attempt = static_cast<int>(row.integer(3));
+  if (!row.is_null(4)) {
+    item.settings = settings_of(row.text(4));
+  }
+  if (!row.is_null(5)) {
+    item.metadata_patch = json_of(row.text(5));
+  }
+  if (!row.is_null(6)) {
+    item.result = json_of(row.text(6));
+  }
+  if (!row.is_null(7)) {
+    item.error = error_of(row.text(7));
+  }
+  return item;
+}
+
+void insert_job(Connection& connection, const Job& job) {
+  connection
+      .prepare(
+          "INSERT INTO jobs (id, account, session, type, status, options, export, total, skipped, created_at) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(job.id.str())
+      .bind(job.account.str())
+      .bind(job.session.str())
+      .bind(domain::name_of(job.type))
+      .bind(domain::name_of(JobStatus::kQueued))
+      .bind(dump_json(domain::to_json(job.options)))
+      .bind(job.export_id.str())
+      .bind(job.total)
+      .bind(job.skipped)
+      .bind(to_unix_ms(job.created_at))
+      .run();
+}
+
+void insert_item(Connection& connection, const Job& job, const JobItem& item) {
+  std::optional<std::string> settings;
+  std::optional<std::string> patch;
+  if (item.settings) {
+    settings = dump_json(domain::to_json(*item.settings));
+  }
+  if (item.metadata_patch) {
+    patch = dump_json(*item.metadata_patch);
+  }
+  connection
+      .prepare(
+          "INSERT INTO job_items (job, position, image, account, status, settings, patch) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .bind(job.id.str())
+      .bind(item.position)
+      .bind(item.image.str())
+      .bind(job.account.str())
+      .bind(domain::name_of(item.status))
+      .bind(settings)
+      .bind(patch)
+      .run();
+}
+
+void append_event(Connection& connection, const JobId& job, std::string_view type, const Json& body) {
+  connection.prepare("UPDATE jobs SET last_event = last_event + 1 WHERE id = ?").bind(job.str()).run();
+  connection.prepare("INSERT INTO job_events (job, id, type, body) SELECT id, last_event, ?, ? FROM jobs WHERE id = ?")
+      .bind(type)
+      .bind(dump_json(body))
+      .bind(job.str())
+      .run();
+}
+
+bool finish_job_if_done(Connection& connection, const JobId& id, Timestamp now) {
+  {
+    Statement open =
+        connection.prepare("SELECT EXISTS (SELECT 1 FROM job_items WHERE job = ? AND status IN ('queued', 'running'))");
+    open.bind(id.str()).step();
+    if (open.integer(0) != 0) {
+      return false;
+    }
+  }
+  Job job;
+  {
+    Statement row = connection.prepare("SELECT " PICTOR_JOB_COLUMNS " FROM jobs WHERE id = ?");
+    if (!row.bind(id.str()).step()) {
+      return false;
+    }
+    job = read_job(row);
+  }
+  if (domain::is_final(job.status)) {
+    return false;
+  }
+  const JobStatus status = status_at_end(job);
+  connection.prepare("UPDATE jobs SET status = ?, finished_at = ?, started_at = coalesce(started_at, ?) WHERE id = ?")
+      .bind(domain::name_of(status))
+      .bind(to_unix_ms(now))
+      .bind(to_unix_ms(now))
+      .bind(id.str())
+      .run();
+  connection.prepare("UPDATE exports SET status = ? WHERE id = ?")
+      .bind(domain::name_of(status))
+      .bind(job.export_id.str())
+      .run();
+  Json body{{"jobId", id.str()},          {"status", domain::name_of(status)},
+            {"processed", job.processed}, {"failed", job.failed},
+            {"skipped", job.skipped},     {"total", job.total},
+            {"creditsCharged", 0}};
+  if (!job.export_id.empty()) {
+    body["exportId"] = job.export_id.str();
+  }
+  append_event(connection, id, "complete", body);
+  return true;
+}
+
+std::string error_text(const Error& error) {
+  Json fields = Json::array();
+  for (const FieldError& field : error.fields) {
+    fields.push_back({{"pointer", field.pointer}, {"detail", field.detail}});
+  }
+  return dump_json(
+      {{"code", error_code_name(error.code)}, {"message", error.public_message}, {"fields", std::move(fields)}});
+}
+
+Error error_of(const std::string& text) {
+  const Json json = json_of(text);
+  const domain::FieldReader reader(json);
+  Error error{error_code_from_name(reader.text("code")), reader.text("message")};
+  for (const Json& row : reader.array("fields")) {
+    const domain::FieldReader field(row);
+    error.fields.push_back({field.text("pointer"), field.text("detail")});
+  }
+  return error;
+}
+
+}  // namespace pictor::storage

@@ -1,0 +1,497 @@
+#include "storage/sqlite/sqlite_job_store.hpp"
+
+#include "base/hash.hpp"
+#include "storage/sqlite/export_rows.hpp"
+#include "storage/sqlite/image_rows.hpp"
+#include "storage/sqlite/job_rows.hpp"
+
+namespace pictor::storage {
+namespace {
+
+using domain::AccountId;
+using domain::ItemOutcome;
+using domain::ItemStatus;
+using domain::Job;
+using domain::JobId;
+using domain::JobItem;
+using domain::Lease;
+
+constexpr std::string_view kFindJob = "SELECT " PICTOR_JOB_COLUMNS " FROM jobs WHERE id = ? AND account = ?";
+constexpr std::string_view kItems = "SELECT " PICTOR_ITEM_COLUMNS " FROM job_items WHERE job = ? ORDER BY position";
+constexpr std::string_view kListJobs =
+    "SELECT " PICTOR_JOB_COLUMNS " FROM jobs WHERE account = ? AND id < ? ORDER BY id DESC LIMIT ?";
+constexpr std::string_view kEvents =
+    "SELECT id, type, body FROM job_events WHERE job = ? AND id > ? ORDER BY id LIMIT ?";
+/// The account whose last turn is longest ago, then its oldest job, then the first free image.
+constexpr std::string_view kNextItem =
+    "SELECT i.job, i.position FROM (SELECT DISTINCT account FROM job_items WHERE status IN ('queued', 'running')) a "
+    "JOIN job_items i ON i.account = a.account AND i.status IN ('queued', 'running') "
+    "LEFT JOIN account_turns t ON t.account = a.account "
+    "WHERE i.status = 'queued' OR i.lease_until <= ? "
+    "ORDER BY coalesce(t.last_turn, 0), i.job, i.position LIMIT 1";
+
+Result<Job> find_job(Connection& connection, const AccountId& account, const JobId& id) {
+  Job job;
+  {
+    Statement row = connection.prepare(kFindJob);
+    if (!row.bind(id.str()).bind(account.str()).step()) {
+      return fail_not_found();
+    }
+    job = read_job(row);
+  }
+  Statement row = connection.prepare(kItems);
+  row.bind(id.str());
+  while (row.step()) {
+    job.items.push_back(read_item(row));
+  }
+  return job;
+}
+
+/// The lease is still this worker's, and the item still runs.
+bool holds(Connection& connection, const Lease& lease) {
+  Statement row = connection.prepare(
+      "SELECT 1 FROM job_items WHERE job = ? AND position = ? AND lease_token = ? AND status = 'running'");
+  return row.bind(lease.job.id.str()).bind(lease.item.position).bind(lease.token).step();
+}
+
+Job job_row(Connection& connection, const JobId& id) {
+  Statement row = connection.prepare("SELECT " PICTOR_JOB_COLUMNS " FROM jobs WHERE id = ?");
+  row.bind(id.str()).step();
+  return read_job(row);
+}
+
+Json progress_body(const Job& job, const domain::ImageId& image, const std::string& status, const std::string& step) {
+  return {{"jobId", job.id.str()},
+          {"imageId", image.str()},
+          {"status", status},
+          {"step", step},
+          {"current", job.processed + job.failed + job.skipped},
+          {"total", job.total}};
+}
+
+/// Words that a person wrote stay unless the job was told to replace them.
+bool may_replace_words(Connection& connection, const Lease& lease) {
+  if (lease.job.options.force) {
+    return true;
+  }
+  Statement row = connection.prepare("SELECT metadata FROM images WHERE id = ?");
+  if (!row.bind(lease.item.image.str()).step() || row.is_null(0)) {
+    return true;
+  }
+  return json_of(row.text(0)).value("source", "") != "edited";
+}
+
+bool image_exists(Connection& connection, const domain::ImageId& image) {
+  Statement row = connection.prepare("SELECT 1 FROM images WHERE id = ?");
+  return row.bind(image.str()).step();
+}
+
+/// Writes what was made, and gives the `result` event's body without `jobId`.
+Json store_effect(Connection& connection, const Lease& lease, const ItemOutcome& outcome, Timestamp now) {
+  Json result{{"imageId", lease.item.image.str()}};
+  if (outcome.metadata) {
+    domain::Metadata words = *outcome.metadata;
+    if (may_replace_words(connection, lease)) {
+      words.version = write_metadata(connection, lease.item.image, words, "analyze", now);
+    }
+    result["metadata"] = domain::to_api_json(words);
+  } else {
+    result["variants"] = store_variants(connection, lease.job.export_id, lease.item.position, outcome);
+    // A sample never counts as an export.
+    if (lease.job.type == domain::JobType::kExport) {
+      connection.prepare("UPDATE images SET exported = 1 WHERE id = ?").bind(lease.item.image.str()).run();
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+void SqliteJobStore::tell_change(const JobId& id) const {
+  if (changed_) {
+    changed_(id);
+  }
+}
+
+void SqliteJobStore::tell_work() const {
+  if (work_) {
+    work_();
+  }
+}
+
+Result<Job> SqliteJobStore::create(const Job& job, const std::optional<domain::Export>& result) {
+  return guarded([&]() -> Result<Job> {
+    Result<Job> made = fail_not_found();
+    {
+      auto writer = database_.writer();
+      Transaction transaction(*writer);
+      if (result) {
+        insert_export(*writer, *result);
+      }
+      Job counted = job;
+      counted.total = static_cast<int>(job.items.size());
+      counted.skipped = 0;
+      insert_job(*writer, counted);
+      for (const JobItem& item : job.items) {
+        insert_item(*writer, counted, item);
+        if (item.status == ItemStatus::kSkipped) {
+          ++counted.skipped;
+          append_event(*writer, job.id, "progress", progress_body(counted, item.image, "skipped", "skipped"));
+        }
+      }
+      writer->prepare("UPDATE jobs SET skipped = ? WHERE id = ?").bind(counted.skipped).bind(job.id.str()).run();
+      finish_job_if_done(*writer, job.id, job.created_at);
+      made = find_job(*writer, job.account, job.id);
+      transaction.commit();
+    }
+    tell_change(job.id);
+    tell_work();
+    return made;
+  });
+}
+
+Result<Job> SqliteJobStore::find(const AccountId& account, const JobId& id) {
+  return guarded([&]() -> Result<Job> {
+    auto reader = database_.reader();
+    return find_job(*reader, account, id);
+  });
+}
+
+Result<domain::Page<Job>> SqliteJobStore::list(const AccountId& account, const domain::PageRequest& page) {
+  return guarded([&]() -> Result<domain::Page<Job>> {
+    auto reader = database_.reader();
+    Statement row = reader->prepare(kListJobs);
+    row.bind(account.str())
+        .bind(page.cursor.empty() ? std::string_view("~") : std::string_view(page.cursor))
+        .bind(page.limit + 1);
+    domain::Page<Job> result;
+    while (row.step()) {
+      result.items.push_back(read_job(row));
+    }
+    if (result.items.size() > static_cast<std::size_t>(page.limit)) {
+      result.items.pop_back();
+      result.next_cursor = result.items.back().id.str();
+    }
+    return result;
+  });
+}
+
+Result<std::optional<Lease>> SqliteJobStore::lease_next(Timestamp now, milliseconds lease_time) {
+  return guarded([&]() -> Result<std::optional<Lease>> {
+    Lease lease;
+    bool first = false;
+    {
+      auto writer = database_.writer();
+      Transaction transaction(*writer);
+      JobId job;
+      int position = 0;
+      {
+        Statement row = writer->prepare(kNextItem);
+        if (!row.bind(to_unix_ms(now)).step()) {
+          return std::nullopt;
+        }
+        job = JobId::trusted(row.text(0));
+        position = static_cast<int>(row.integer(1));
+      }
+      lease.token = random_base62(22);
+      lease.until = now + lease_time;
+      writer
+          ->prepare(
+              "UPDATE job_items SET status = 'running', attempt = attempt + 1, lease_token = ?, lease_until = ? WHERE "
+              "job = ? AND position = ?")
+          .bind(lease.token)
+          .bind(to_unix_ms(lease.until))
+          .bind(job.str())
+          .bind(position)
+          .run();
+      writer->prepare("UPDATE jobs SET status = 'running', started_at = ? WHERE id = ? AND status = 'queued'")
+          .bind(to_unix_ms(now))
+          .bind(job.str())
+          .run();
+      first = writer->changes() > 0;
+      lease.job = job_row(*writer, job);
+      writer->prepare("UPDATE exports SET status = 'running' WHERE id = ? AND status = 'queued'")
+          .bind(lease.job.export_id.str())
+          .run();
+      writer
+          ->prepare(
+              "INSERT INTO account_turns (account, last_turn) VALUES (?, (SELECT coalesce(max(last_turn), 0) + 1 FROM "
+              "account_turns)) "
+              "ON CONFLICT (account) DO UPDATE SET last_turn = excluded.last_turn")
+          .bind(lease.job.account.str())
+          .run();
+      Statement row = writer->prepare("SELECT " PICTOR_ITEM_COLUMNS " FROM job_items WHERE job = ? AND position = ?");
+      row.bind(job.str()).bind(position).step();
+      lease.item = read_item(row);
+      transaction.commit();
+    }
+    if (first) {
+      tell_change(lease.job.id);
+    }
+    return lease;
+  });
+}
+
+Result<void> SqliteJobStore::renew(const Lease& lease, Timestamp until) {
+  return guarded([&]() -> Result<void> {
+    auto writer = database_.writer();
+    writer
+        ->prepare(
+            "UPDATE job_items SET lease_until = ? WHERE job = ? AND position = ? AND lease_token = ? AND status = "
+            "'running'")
+        .bind(to_unix_ms(until))
+        .bind(lease.job.id.str())
+        .bind(lease.item.position)
+        .bind(lease.token)
+        .run();
+    return writer->changes() > 0 ? Result<void>() : fail_not_found();
+  });
+}
+
+Result<void> SqliteJobStore::give_back(const Lease& lease) {
+  return guarded([&]() -> Result<void> {
+    {
+      auto writer = database_.writer();
+      writer
+          ->prepare(
+              "UPDATE job_items SET status = 'queued', attempt = max(attempt - 1, 0), lease_token = NULL, lease_until "
+              "= NULL "
+              "WHERE job = ? AND position = ? AND lease_token = ? AND status = 'running'")
+          .bind(lease.job.id.str())
+          .bind(lease.item.position)
+          .bind(lease.token)
+          .run();
+    }
+    tell_work();
+    return {};
+  });
+}
+
+Result<int> SqliteJobStore::release_all() {
+  return guarded([&]() -> Result<int> {
+    auto writer = database_.writer();
+    writer
+        ->prepare(
+            "UPDATE job_items SET status = 'queued', lease_token = NULL, lease_until = NULL WHERE status = 'running'")
+        .run();
+    return static_cast<int>(writer->changes());
+  });
+}
+
+Result<void> SqliteJobStore::append_progress(const Lease& lease, const std::string& status, const std::string& step) {
+  return guarded([&]() -> Result<void> {
+    {
+      auto writer = database_.writer();
+      Transaction transaction(*writer);
+      if (!holds(*writer, lease)) {
+        return {};
+      }
+      append_event(*writer, lease.job.id, "progress",
+                   progress_body(job_row(*writer, lease.job.id), lease.item.image, status, step));
+      transaction.commit();
+    }
+    tell_change(lease.job.id);
+    return {};
+  });
+}
+
+Result<void> SqliteJobStore::finish(const Lease& lease, const ItemOutcome& outcome, domain::ProblemOf problem_of,
+                                    Timestamp now) {
+  return guarded([&]() -> Result<void> {
+    {
+      auto writer = database_.writer();
+      Transaction transaction(*writer);
+      if (!holds(*writer, lease)) {
+        return {};
+      }
+      ItemStatus status = outcome.status;
+      std::optional<std::string> result;
+      std::optional<std::string> error;
+      if (status == ItemStatus::kDone && !image_exists(*writer, lease.item.image)) {
+        status = ItemStatus::kCancelled;  // The picture was removed while it was worked on.
+      }
+      if (status == ItemStatus::kDone) {
+        Json body = store_effect(*writer, lease, outcome, now);
+        result = dump_json(body);
+        Json event{{"jobId", lease.job.id.str()}};
+        event.update(body);
+        append_event(*writer, lease.job.id, "result", event);
+      } else if (status == ItemStatus::kFailed) {
+        const Error problem = outcome.error.value_or(Error{});
+        error = error_text(problem);
+        store_export_problem(*writer, lease.job.export_id, lease.item.position, problem);
+        append_event(
+            *writer, lease.job.id, "error",
+            {{"jobId", lease.job.id.str()}, {"imageId", lease.item.image.str()}, {"problem", problem_of(problem)}});
+      }
+      writer
+          ->prepare(
+              "UPDATE job_items SET status = ?, lease_token = NULL, lease_until = NULL, result = ?, error = ? WHERE "
+              "job = ? AND position = ?")
+          .bind(domain::name_of(status))
+          .bind(result)
+          .bind(error)
+          .bind(lease.job.id.str())
+          .bind(lease.item.position)
+          .run();
+      writer
+          ->prepare(
+              "UPDATE jobs SET processed = processed + ?, failed = failed + ?, skipped = skipped + ? WHERE id = ?")
+          .bind(status == ItemStatus::kDone)
+          .bind(status == ItemStatus::kFailed)
+          .bind(status == ItemStatus::kSkipped)
+          .bind(lease.job.id.str())
+          .run();
+      finish_job_if_done(*writer, lease.job.id, now);
+      transaction.commit();
+    }
+    tell_change(lease.job.id);
+    return {};
+  });
+}
+
+Result<Job> SqliteJobStore::cancel(const AccountId& account, const JobId& id, Timestamp now) {
+  return guarded([&]() -> Result<Job> {
+    Result<Job> job = fail_not_found();
+    {
+      auto writer = database_.writer();
+      Transaction transaction(*writer);
+      job = find_job(*writer, account, id);
+      if (!job || domain::is_final(job->status)) {
+        return job;
+      }
+      writer->prepare("UPDATE jobs SET cancel_requested = 1 WHERE id = ?").bind(id.str()).run();
+      writer->prepare("UPDATE job_items SET status = 'cancelled' WHERE job = ? AND status = 'queued'")
+          .bind(id.str())
+          .run();
+      finish_job_if_done(*writer, id, now);
+      job = find_job(*writer, account, id);
+      transaction.commit();
+    }
+    tell_change(id);
+    return job;
+  });
+}
+
+bool SqliteJobStore::is_cancelled(const JobId& id) {
+  try {
+    auto reader = database_.reader();
+    Statement row = reader->prepare("SELECT cancel_requested FROM jobs WHERE id = ?");
+    // A job that is gone (its session was deleted) is cancelled, too.
+    return !row.bind(id.str()).step() || row.integer(0) != 0;
+  } catch (const SqliteProblem&) {
+    return false;
+  }
+}
+
+Result<std::vector<domain::JobEvent>> SqliteJobStore::events(const JobId& id, std::int64_t after, int limit) {
+  return guarded([&]() -> Result<std::vector<domain::JobEvent>> {
+    auto reader = database_.reader();
+    Statement row = reader->prepare(kEvents);
+    row.bind(id.str()).bind(after).bind(limit);
+    std::vector<domain::JobEvent> events;
+    while (row.step()) {
+      events.push_back({row.integer(0), row.text(1), json_of(row.text(2))});
+    }
+    return events;
+  });
+}
+
+Result<void> SqliteJobStore::create_export(const domain::Export& result) {
+  return guarded([&]() -> Result<void> {
+    auto writer = database_.writer();
+    Transaction transaction(*writer);
+    insert_export(*writer, result);
+    transaction.commit();
+    return {};
+  });
+}
+
+Result<domain::Export> SqliteJobStore::find_export(const AccountId& account, const domain::ExportId& id,
+                                                   Timestamp now) {
+  Result<domain::Export> found = find_export_for_link(id, now);
+  const bool is_known = found.has_value() || found.error().code == ErrorCode::kSessionExpired;
+  if (!is_known) {
+    return found;
+  }
+  return guarded([&]() -> Result<domain::Export> {
+    auto reader = database_.reader();
+    Statement row = reader->prepare("SELECT 1 FROM exports WHERE id = ? AND account = ?");
+    return row.bind(id.str()).bind(account.str()).step() ? found : fail_not_found();
+  });
+}
+
+Result<domain::Export> SqliteJobStore::find_export_for_link(const domain::ExportId& id, Timestamp now) {
+  return guarded([&]() -> Result<domain::Export> {
+    auto reader = database_.reader();
+    return read_export(*reader, id, now);
+  });
+}
+
+Result<domain::Page<domain::Export>> SqliteJobStore::list_exports(const AccountId& account,
+                                                                  const std::optional<domain::SessionId>& session,
+                                                                  const domain::PageRequest& page) {
+  return guarded([&]() -> Result<domain::Page<domain::Export>> {
+    auto reader = database_.reader();
+    std::vector<domain::ExportId> ids;
+    {
+      Statement row = reader->prepare(
+          "SELECT id FROM exports WHERE account = ? AND (? = '' OR session = ?) AND id < ? ORDER BY id DESC LIMIT ?");
+      const std::string wanted = session ? session->str() : "";
+      row.bind(account.str())
+          .bind(wanted)
+          .bind(wanted)
+          .bind(page.cursor.empty() ? std::string_view("~") : std::string_view(page.cursor))
+          .bind(page.limit + 1);
+      while (row.step()) {
+        ids.push_back(domain::ExportId::trusted(row.text(0)));
+      }
+    }
+    domain::Page<domain::Export> result;
+    if (ids.size() > static_cast<std::size_t>(page.limit)) {
+      ids.pop_back();
+      result.next_cursor = ids.back().str();
+    }
+    for (const domain::ExportId& id : ids) {
+      // The lists show exports of ended sessions, too: those have no files any more.
+      Result<domain::Export> found = read_export(*reader, id, Timestamp());
+      if (found) {
+        result.items.push_back(*std::move(found));
+      }
+    }
+    return result;
+  });
+}
+
+Result<std::vector<domain::BlobId>> SqliteJobStore::expire_exports(Timestamp now) {
+  return guarded([&]() -> Result<std::vector<domain::BlobId>> {
+    auto writer = database_.writer();
+    Transaction transaction(*writer);
+    std::vector<domain::BlobId> blobs;
+    {
+      Statement row = writer->prepare(
+          "SELECT v.blob FROM variants v JOIN exports e ON e.id = v.export WHERE e.session IS NULL AND e.expires_at <= "
+          "?");
+      row.bind(to_unix_ms(now));
+      while (row.step()) {
+        blobs.push_back(row.text(0));
+      }
+    }
+    writer->prepare("DELETE FROM exports WHERE session IS NULL AND expires_at <= ?").bind(to_unix_ms(now)).run();
+    transaction.commit();
+    return blobs;
+  });
+}
+
+Result<domain::JobStore::Counts> SqliteJobStore::counts() {
+  return guarded([&]() -> Result<Counts> {
+    auto reader = database_.reader();
+    Statement row = reader->prepare(
+        "SELECT count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'running') "
+        "FROM job_items WHERE status IN ('queued', 'running')");
+    row.step();
+    return Counts{row.integer(0), row.integer(1)};
+  });
+}
+
+}  // namespace pictor::storage
