@@ -1,0 +1,175 @@
+#include "engine/pool/admission.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pictor::engine {
+namespace {
+
+constexpr int kRetryAfterSeconds = 5;
+
+tl::unexpected<Error> fail_cancelled() { return fail({ErrorCode::kCancelled, "The work was cancelled."}); }
+
+tl::unexpected<Error> fail_overloaded() {
+  Error error{ErrorCode::kOverloaded, "Too many pictures are being worked on at the moment. Try again shortly."};
+  error.retry_after_seconds = kRetryAfterSeconds;
+  return fail(std::move(error));
+}
+
+}  // namespace
+
+Admission::Admission(AdmissionLimits limits, std::function<void()> on_missing)
+    : limits_(limits), on_missing_(std::move(on_missing)) {}
+
+Result<Ticket> Admission::admit(Lane lane, std::int64_t bytes, std::stop_token stop, bool is_retry) {
+  if (bytes > limits_.memory_budget) {
+    return fail({ErrorCode::kImageTooLarge, "The picture needs more memory than this server gives to pictures."});
+  }
+  const auto deadline = std::chrono::steady_clock::now() + limits_.wait;
+  Waiter waiter{lane, bytes, nullptr, {}};
+  std::unique_lock lock(mutex_);
+  std::deque<Waiter*>& queue = queue_of(lane);
+  is_retry ? queue.push_front(&waiter) : queue.push_back(&waiter);
+  if (!dispatch()) {
+    lock.unlock();
+    on_missing_();
+    lock.lock();
+  }
+  waiter.granted.wait_until(lock, stop, deadline, [&] { return waiter.child != nullptr || closed_; });
+  if (waiter.child == nullptr) {
+    std::erase(queue, &waiter);
+    if (closed_ || stop.stop_requested()) {
+      return fail_cancelled();
+    }
+    ++overloaded_;
+    dispatch();  // whoever stood behind may fit
+    return fail_overloaded();
+  }
+  return Ticket{lane, bytes, std::move(waiter.child)};
+}
+
+Admission::Waiter* Admission::choose() const {
+  // Uploads may use every child while nothing else waits, else their own and half of the others.
+  const int light_share = heavy_.empty() ? limits_.workers + 1 : 1 + limits_.workers / 2;
+  if (!light_.empty() && busy_light_ < light_share && fits(light_.front()->bytes)) {
+    return light_.front();
+  }
+  if (!heavy_.empty() && busy_heavy_ < limits_.workers && fits(heavy_.front()->bytes)) {
+    return heavy_.front();
+  }
+  return nullptr;
+}
+
+bool Admission::dispatch() {
+  bool all_alive = true;
+  while (!idle_.empty() && !closed_) {
+    if (idle_.back()->channel.is_hung_up()) {
+      idle_.pop_back();
+      all_alive = false;
+      continue;
+    }
+    Waiter* next = choose();
+    if (next == nullptr) {
+      break;
+    }
+    queue_of(next->lane).pop_front();
+    next->child = std::move(idle_.back());  // the last one back: its memory is still warm
+    idle_.pop_back();
+    busy_.insert(next->child.get());
+    ++busy_in(next->lane);
+    reserved_ += next->bytes;
+    next->granted.notify_all();
+  }
+  return all_alive;
+}
+
+void Admission::take_out(const Ticket& ticket) {
+  busy_.erase(ticket.child.get());
+  --busy_in(ticket.lane);
+  reserved_ -= ticket.bytes;
+}
+
+void Admission::give_back(Ticket ticket) {
+  std::unique_lock lock(mutex_);
+  take_out(ticket);
+  if (!closed_) {
+    idle_.push_back(std::move(ticket.child));
+  }
+  const bool all_alive = dispatch();
+  if (busy_.empty()) {
+    all_back_.notify_all();
+  }
+  lock.unlock();
+  if (!all_alive) {
+    on_missing_();
+  }
+}
+
+void Admission::release(Ticket ticket) {
+  std::unique_lock lock(mutex_);
+  take_out(ticket);
+  dispatch();  // memory is free again
+  if (busy_.empty()) {
+    all_back_.notify_all();
+  }
+  const bool is_closed = closed_;
+  lock.unlock();
+  ticket.child.reset();
+  if (!is_closed) {
+    on_missing_();
+  }
+}
+
+void Admission::add(std::unique_ptr<Child> child) {
+  const std::scoped_lock lock(mutex_);
+  if (!closed_) {
+    // First, so that older ones that are warm are taken before it.
+    idle_.insert(idle_.begin(), std::move(child));
+    dispatch();
+  }
+}
+
+bool Admission::remove_idle(int pid) {
+  const std::scoped_lock lock(mutex_);
+  return std::erase_if(idle_, [&](const auto& child) { return child->pid == pid; }) > 0;
+}
+
+void Admission::drop_idle() {
+  const std::scoped_lock lock(mutex_);
+  idle_.clear();
+}
+
+void Admission::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  for (Child* child : busy_) {
+    child->channel.shut_down();
+  }
+  for (const auto* queue : {&light_, &heavy_}) {
+    for (Waiter* waiter : *queue) {
+      waiter->granted.notify_all();
+    }
+  }
+  idle_.clear();
+  all_back_.wait(lock, [&] { return busy_.empty(); });
+}
+
+Admission::Counts Admission::counts() const {
+  const std::scoped_lock lock(mutex_);
+  return {static_cast<int>(idle_.size()), static_cast<int>(busy_.size()),
+          static_cast<int>(light_.size() + heavy_.size()), reserved_, overloaded_};
+}
+
+std::vector<int> Admission::pids() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<int> pids;
+  for (const auto& child : idle_) {
+    pids.push_back(child->pid);
+  }
+  for (const Child* child : busy_) {
+    pids.push_back(child->pid);
+  }
+  return pids;
+}
+
+}  // namespace pictor::engine
