@@ -56,7 +56,7 @@ UNSUPPORTED = (415, "unsupported_media_type")
 TOO_LARGE = (422, "image_too_large")
 
 FILES = {
-    "nothing": (lambda: b"", UNSUPPORTED),
+    "nothing": (lambda: b"", (400, "malformed_request")),
     "text named .jpg": (lambda: b"This is not a picture, whatever its name says.\n" * 20, UNSUPPORTED),
     "HTML": (lambda: b"<!doctype html><script>alert(1)</script>", UNSUPPORTED),
     "a program": (lambda: b"\x7fELF\x02\x01\x01" + bytes(200), UNSUPPORTED),

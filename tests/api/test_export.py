@@ -428,7 +428,10 @@ def test_a_sample_is_free_and_leaves_the_images_as_they_were(api: Api):
     assert api.get(f"/v1/exports/{export['exportId']}").json() == export
     after = api.get(f"/v1/sessions/{session['sessionId']}").json()
     assert after["images"] == before["images"]
-    assert [e["exportId"] for e in after["exports"]] == [export["exportId"]]
+    assert {e["exportId"]: e["sample"] for e in after["exports"]} == {
+        export["exportId"]: False,
+        sample["exportId"]: True,
+    }
 
 
 def test_a_sample_of_more_than_five_is_refused(api: Api):
