@@ -1,0 +1,289 @@
+#include "service/job_requests.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "domain/checked_object.hpp"
+
+namespace pictor::service {
+namespace {
+
+using domain::CheckedObject;
+using domain::Image;
+using domain::Job;
+using domain::JobItem;
+using domain::JobType;
+using domain::Principal;
+using domain::SessionId;
+
+constexpr std::size_t kMaxImagesAJob = 10'000;
+constexpr std::size_t kMaxImagesASample = 5;
+
+void require_session(CheckedObject& body, std::string& session) {
+  if (const auto id = body.text("sessionId", 64)) {
+    session = *id;
+  } else if (!body.has("sessionId")) {
+    body.add_fault("sessionId", "Name the session whose images are meant.");
+  }
+}
+
+/// One entry of `images`. The fields are merged into `item`; faults into `body`.
+void read_item(CheckedObject& body, const Json& json, const std::string& pointer, const domain::ExportSettings& base,
+               ExportRequest::Item& item) {
+  CheckedObject fields(json, pointer);
+  item.id = fields.text("id", 64, 1).value_or("");
+  if (!fields.has("id")) {
+    fields.add_fault("id", "Name the image.");
+  }
+  if (const Json* own = fields.object("settings")) {
+    Result<domain::ExportSettings> parsed = domain::parse_export_settings(*own, fields.pointer_of("settings"), base);
+    if (parsed) {
+      item.settings = *std::move(parsed);
+    } else {
+      fields.add_faults(parsed.error());
+    }
+  }
+  if (const Json* patch = fields.object("metadata")) {
+    const Result<domain::Metadata> merged = domain::merge_patch({}, *patch, fields.pointer_of("metadata"));
+    if (merged) {
+      item.metadata_patch = *patch;
+    } else {
+      fields.add_faults(merged.error());
+    }
+  }
+  if (const Result<void> checked = fields.finish(); !checked) {
+    body.add_faults(checked.error());
+  }
+}
+
+/// Those asked for, in the order asked, or all.
+template <class Ids>
+Result<std::vector<Image>> chosen_images(const std::vector<Image>& all, const std::optional<Ids>& wanted,
+                                         const char* field) {
+  if (!wanted) {
+    if (all.empty()) {
+      return fail_field("/sessionId", "This session has no images.");
+    }
+    return all;
+  }
+  std::vector<Image> chosen;
+  std::set<std::string> seen;
+  Error faults{ErrorCode::kInvalidField, ""};
+  for (std::size_t i = 0; i < wanted->size(); ++i) {
+    const std::string& id = (*wanted)[i];
+    const std::string pointer = "/" + std::string(field) + "/" + std::to_string(i);
+    const auto at = std::find_if(all.begin(), all.end(), [&](const Image& image) { return image.id.str() == id; });
+    if (at == all.end()) {
+      faults.fields.push_back({pointer, "There is no such image in this session."});
+    } else if (!seen.insert(id).second) {
+      faults.fields.push_back({pointer, "This image is named twice."});
+    } else {
+      chosen.push_back(*at);
+    }
+  }
+  if (!faults.fields.empty()) {
+    faults.public_message = faults.fields.front().pointer + ": " + faults.fields.front().detail;
+    return fail(std::move(faults));
+  }
+  return chosen;
+}
+
+}  // namespace
+
+Result<AnalyzeRequest> parse_analyze_request(const Json& json) {
+  CheckedObject body(json, "");
+  AnalyzeRequest request;
+  require_session(body, request.session);
+  request.image_ids = body.texts("imageIds", kMaxImagesAJob, 64);
+  if (request.image_ids && request.image_ids->empty()) {
+    body.add_fault("imageIds", "Name at least one image, or leave the field out for all.");
+  }
+  if (const Json* options = body.object("options")) {
+    Result<domain::AnalyzeOptions> parsed = domain::parse_analyze_options(*options, "/options");
+    if (parsed) {
+      request.options = *std::move(parsed);
+    } else {
+      body.add_faults(parsed.error());
+    }
+  }
+  if (const Result<void> checked = body.finish(); !checked) {
+    return fail(checked.error());
+  }
+  return request;
+}
+
+Result<ExportRequest> parse_export_request(const Json& json) {
+  CheckedObject body(json, "");
+  ExportRequest request;
+  require_session(body, request.session);
+  if (const Json* settings = body.object("settings")) {
+    Result<domain::ExportSettings> parsed = domain::parse_export_settings(*settings, "/settings");
+    if (parsed) {
+      request.settings = *std::move(parsed);
+    } else {
+      body.add_faults(parsed.error());
+    }
+  }
+  if (const Json* images = body.array("images", kMaxImagesAJob)) {
+    request.images.emplace();
+    if (images->empty()) {
+      body.add_fault("images", "Name at least one image, or leave the field out for all.");
+    }
+    for (std::size_t i = 0; i < images->size(); ++i) {
+      read_item(body, (*images)[i], "/images/" + std::to_string(i), request.settings, request.images->emplace_back());
+    }
+  }
+  if (const Result<void> checked = body.finish(); !checked) {
+    return fail(checked.error());
+  }
+  return request;
+}
+
+JobRequests::JobRequests(domain::SessionStore& sessions, domain::JobStore& jobs, const domain::Describer& describer,
+                         const Clock& clock, milliseconds session_time_to_live)
+    : sessions_(sessions),
+      jobs_(jobs),
+      describer_(describer),
+      clock_(clock),
+      session_time_to_live_(session_time_to_live) {}
+
+Result<std::vector<Image>> JobRequests::open_images(const Principal& who, const std::string& session, SessionId& id) {
+  const Result<SessionId> parsed = SessionId::parse(session);
+  if (!parsed) {
+    return fail(parsed.error());
+  }
+  id = *parsed;
+  const Result<domain::Session> found = sessions_.find(who.account, id);
+  if (!found) {
+    return fail(found.error());
+  }
+  const Timestamp now = clock_.now();
+  if (found->status == domain::SessionStatus::kExpired || found->expires_at <= now) {
+    return fail({ErrorCode::kSessionExpired, "This session has ended; its files are gone. Upload the images again."});
+  }
+  if (const Result<void> touched = sessions_.touch(id, now + session_time_to_live_); !touched) {
+    return fail(touched.error());
+  }
+  return sessions_.images(who.account, id);
+}
+
+Result<Job> JobRequests::analyze(const Principal& who, const AnalyzeRequest& request) {
+  if (!request.options.provider.empty() && request.options.provider != "local") {
+    return fail_field("/options/provider", "No such provider is configured. Those that are: local.");
+  }
+  if (!describer_.speaks(request.options.language)) {
+    std::string list;
+    for (const std::string& language : describer_.languages()) {
+      list += list.empty() ? language : ", " + language;
+    }
+    Error error{ErrorCode::kLanguageUnsupported,
+                "The local vision does not speak this language. Those that it does: " + list + "."};
+    error.fields.push_back({"/options/language", "One of: " + list + "."});
+    return fail(std::move(error));
+  }
+  Job job;
+  const Result<std::vector<Image>> all = open_images(who, request.session, job.session);
+  if (!all) {
+    return fail(all.error());
+  }
+  const Result<std::vector<Image>> images = chosen_images(*all, request.image_ids, "imageIds");
+  if (!images) {
+    return fail(images.error());
+  }
+  job.id = domain::JobId::make(clock_.now());
+  job.account = who.account;
+  job.type = JobType::kAnalyze;
+  job.options = request.options;
+  job.created_at = clock_.now();
+  for (const Image& image : *images) {
+    JobItem item;
+    item.image = image.id;
+    item.position = static_cast<int>(job.items.size());
+    item.status = image.analyzed && !request.options.force ? domain::ItemStatus::kSkipped : domain::ItemStatus::kQueued;
+    job.items.push_back(std::move(item));
+  }
+  job.total = static_cast<int>(job.items.size());
+  return jobs_.create(job, std::nullopt);
+}
+
+Result<Job> JobRequests::start_export(const Principal& who, const ExportRequest& request) {
+  return start_render(who, request, JobType::kExport);
+}
+
+Result<Job> JobRequests::sample(const Principal& who, const ExportRequest& request) {
+  return start_render(who, request, JobType::kSample);
+}
+
+Result<Job> JobRequests::start_render(const Principal& who, const ExportRequest& request, JobType type) {
+  Job job;
+  const Result<std::vector<Image>> all = open_images(who, request.session, job.session);
+  if (!all) {
+    return fail(all.error());
+  }
+  std::optional<std::vector<std::string>> ids;
+  if (request.images) {
+    ids.emplace();
+    for (const ExportRequest::Item& item : *request.images) {
+      ids->push_back(item.id);
+    }
+  }
+  const Result<std::vector<Image>> images = chosen_images(*all, ids, "images");
+  if (!images) {
+    return fail(images.error());
+  }
+  if (type == JobType::kSample && images->size() > kMaxImagesASample) {
+    return fail(
+        {ErrorCode::kTooManyImages, "A sample takes at most 5 images; name those that you want in \"images\"."});
+  }
+  const Timestamp now = clock_.now();
+  job.id = domain::JobId::make(now);
+  job.account = who.account;
+  job.type = type;
+  job.export_id = domain::ExportId::make(now);
+  job.created_at = now;
+  domain::Export result;
+  result.id = job.export_id;
+  result.account = who.account;
+  result.session = job.session;
+  result.job = job.id;
+  result.sample = type == JobType::kSample;
+  result.settings = request.settings;
+  result.created_at = now;
+  result.expires_at = now + session_time_to_live_;
+  for (std::size_t i = 0; i < images->size(); ++i) {
+    JobItem item;
+    item.image = (*images)[i].id;
+    item.position = static_cast<int>(i);
+    item.settings = request.settings;
+    if (request.images) {
+      item.settings = (*request.images)[i].settings.value_or(request.settings);
+      item.metadata_patch = (*request.images)[i].metadata_patch;
+    }
+    job.items.push_back(std::move(item));
+    result.images.push_back({(*images)[i].id, (*images)[i].original_filename, {}, {}, std::nullopt});
+  }
+  job.total = static_cast<int>(job.items.size());
+  return jobs_.create(job, result);
+}
+
+Jobs::Jobs(domain::JobStore& jobs, const Clock& clock) : jobs_(jobs), clock_(clock) {}
+
+Result<Job> Jobs::find(const Principal& who, const std::string& job) {
+  const Result<domain::JobId> id = domain::JobId::parse(job);
+  return id ? jobs_.find(who.account, *id) : Result<Job>(fail(id.error()));
+}
+
+Result<domain::Page<Job>> Jobs::list(const Principal& who, const domain::PageRequest& page) {
+  return jobs_.list(who.account, page);
+}
+
+Result<Job> Jobs::cancel(const Principal& who, const std::string& job) {
+  const Result<domain::JobId> id = domain::JobId::parse(job);
+  return id ? jobs_.cancel(who.account, *id, clock_.now()) : Result<Job>(fail(id.error()));
+}
+
+Result<std::vector<domain::JobEvent>> Jobs::events(const domain::JobId& job, std::int64_t after, int limit) {
+  return jobs_.events(job, after, limit);
+}
+
+}  // namespace pictor::service
