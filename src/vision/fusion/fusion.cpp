@@ -16,6 +16,7 @@ constexpr double kLeafShareOfGroup = 0.7;
 constexpr double kLeafInGroup = 0.45;
 constexpr double kCounted = 0.5;  // score from which another of the same is counted
 constexpr double kLowestLabel = 0.1;
+constexpr double kCloserWord = 0.25;  // support from which a detected animal is named
 constexpr std::size_t kMostLabels = 10;
 
 /// The rule of vision.md as one object: what was seen, and the questions the rule asks of it.
@@ -70,6 +71,9 @@ class Fusion {
         (thing == nullptr || thing->weight <= kOutweighed * person->weight)) {
       return from_detection(*person, domain::SubjectSource::kPerson);
     }
+    if (thing != nullptr && is_closer_word(*thing)) {
+      return from_detection(*thing, domain::SubjectSource::kDetection);
+    }
     if (group_ != nullptr && group_probability >= labels_.threshold("strong_group") &&
         !(group_->is_scene && thing != nullptr && thing->weight >= kStrongDetection)) {
       return from_group(group_probability);
@@ -78,6 +82,12 @@ class Fusion {
       return from_detection(*thing, domain::SubjectSource::kDetection);
     }
     return group_ != nullptr ? from_group(group_probability) : domain::Subject{};
+  }
+
+  /// Whether a supported detection says more than "animal", which is all that the group says.
+  [[nodiscard]] bool is_closer_word(const Accepted& thing) const {
+    return group_ != nullptr && group_->name == "animal" && thing.support >= kCloserWord &&
+           labels_.coco_is_animal[static_cast<std::size_t>(thing.detection.label)];
   }
 
   /// What can still be said when no group and no detection is sure.

@@ -122,6 +122,15 @@ TEST(Fusion, CountsWhatIsSureAndApart) {
   EXPECT_DOUBLE_EQ(sight.subject.box[2], 0.4);
 }
 
+TEST(Fusion, NamesADetectedAnimalWhereTheClassesOnlySayAnimal) {
+  // A quarter elephant, the rest spread over animals of many kinds.
+  const Detection elephant{coco("elephant"), 0.5, {0.2, 0.2, 0.5, 0.5}};
+  const Evidence evidence = seen({{385, 0.3F}, {kBeagle, 0.3F}, {kTabby, 0.2F}}, {elephant});
+  EXPECT_EQ(fuse(evidence, labels()).subject.label, "elephant");
+  EXPECT_EQ(fuse(evidence, labels()).subject.wider, "animal");
+  EXPECT_EQ(fuse(seen({{385, 0.3F}, {kBeagle, 0.3F}, {kTabby, 0.2F}}), labels()).subject.label, "animal");
+}
+
 TEST(Fusion, RefusesAnAnimalThatTheClassifierContradicts) {
   const Sight sight = fuse(seen({{kPalace, 0.48F}}, {{coco("bird"), 0.8, {0.2, 0.2, 0.5, 0.5}}}), labels());
   EXPECT_TRUE(sight.objects.empty());
