@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "http/api.hpp"
+
+namespace pictor::http {
+
+/// The answer to a request that started a job; one place for analyze, export and sample (api.md section 4):
+/// `Accept: text/event-stream` → 200 and the events; `Prefer: wait=N` → 200 with the finished job or 202 when it takes
+/// longer; else 202. 202 has `Location`.
+/// @param rejected  files of this very call that were refused; named in the JSON forms
+[[nodiscard]] Response answer_with_job(const Request& request, const domain::Job& job, Api& api,
+                                       std::vector<domain::Rejected> rejected);
+
+}  // namespace pictor::http

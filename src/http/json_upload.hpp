@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/base64_stream.hpp"
+#include "http/blob_writer.hpp"
+#include "http/body_sink.hpp"
+
+namespace pictor::http {
+
+/// A JSON body whose images are base64 strings, without ever holding one in memory: strings longer than 128 KiB are
+/// decoded straight into the blob store as they arrive, and the JSON keeps a placeholder in their place.
+class JsonUpload final : public BodySink {
+ public:
+  JsonUpload(domain::BlobStore& blobs, const BodyLimits& limits);
+  Result<void> write(std::span<const std::uint8_t> bytes) override;
+  Result<void> finish(Request& request) override;
+  [[nodiscard]] bool blocks() const override { return true; }
+  [[nodiscard]] std::int64_t limit() const override;
+
+ private:
+  enum class State { kOutside, kString, kEscape, kLong, kLongEscape };
+
+  Result<void> take(std::string_view text);
+  Result<void> keep(std::string_view text);
+  Result<void> begin_long();
+  Result<void> decode_long(std::string_view text);
+  Result<void> end_long();
+
+  domain::BlobStore& blobs_;
+  BodyLimits limits_;
+  std::string kept_;               ///< the JSON without long strings
+  std::size_t string_start_ = 0;   ///< in kept_, behind the opening quote
+  State state_ = State::kOutside;
+  std::optional<BlobWriter> writer_;
+  Base64Stream base64_;
+  Bytes decoded_;
+  std::string placeholder_;
+  std::vector<service::Incoming> long_values_;
+};
+
+/// The pictures that `[{"url"} | {"data","filename"}…]` names, small base64 decoded on the spot. Moves long ones out of
+/// `upload`. @param pointer  of the array, for errors
+/// @error kInvalidField, kUnknownField, kTooManyImages
+[[nodiscard]] Result<std::vector<service::Incoming>> images_from_json(const Json& array, Upload& upload,
+                                                                      domain::BlobStore& blobs,
+                                                                      const BodyLimits& limits,
+                                                                      const std::string& pointer);
+
+}  // namespace pictor::http
