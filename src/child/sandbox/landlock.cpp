@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <fcntl.h>
 #include <string>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,6 +44,21 @@ constexpr std::array kAbis = {
     AbiRights{6, (1ULL << 16U) - 1, 3, 3, 24},  // abstract Unix sockets, signals
 };
 
+#ifdef PICTOR_ASAN
+/// The sanitizers' runtime reads /proc/self/maps; in their builds, and only there, a child may read its own /proc.
+void allow_own_proc(int ruleset) {
+  struct [[gnu::packed]] PathBeneath {
+    std::uint64_t allowed_access;
+    std::int32_t parent;
+  };
+  constexpr long kAddRule = 445;
+  constexpr std::uint64_t kReadFile = 1ULL << 2U;
+  const UniqueFd own(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const PathBeneath rule{kReadFile, own.get()};
+  ::syscall(kAddRule, ruleset, 1, &rule, 0);
+}
+#endif
+
 }  // namespace
 
 Result<int> forbid_files() {
@@ -54,6 +70,9 @@ Result<int> forbid_files() {
   // Every right is handled and no rule grants any: everything is refused. What is open already stays usable.
   const RulesetAttributes attributes{rights.files, rights.network, rights.scopes};
   const UniqueFd ruleset(static_cast<int>(::syscall(kCreateRuleset, &attributes, rights.attribute_bytes, 0)));
+#ifdef PICTOR_ASAN
+  allow_own_proc(ruleset.get());
+#endif
   if (!ruleset.valid() || ::syscall(kRestrictSelf, ruleset.get(), 0) != 0) {
     return fail_internal(std::string("landlock: ") + std::strerror(errno));
   }
