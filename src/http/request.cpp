@@ -1,7 +1,5 @@
 #include "http/request.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 
@@ -16,7 +14,9 @@ constexpr std::array kMethods = {
 };
 
 bool same_name(std::string_view left, std::string_view right) {
-  return left.size() == right.size() && strncasecmp(left.data(), right.data(), left.size()) == 0;
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [lower](char a, char b) { return lower(a) == lower(b); });
 }
 
 }  // namespace
