@@ -302,8 +302,8 @@ def test_presets_are_those_of_the_contract(anonymous: Api):
 def test_formats_say_what_is_read_and_written(anonymous: Api):
     rows = {row["name"]: row for row in anonymous.get("/v1/formats").json()["data"]}
     assert {"jpeg", "png", "webp", "avif", "gif", "tiff", "svg", "heif"} <= rows.keys()
-    assert {"webp", "avif", "jpeg", "png"} <= {name for name, row in rows.items() if row["writable"]}
-    assert not rows["svg"]["writable"]
+    assert {"webp", "avif", "jpeg", "png"} <= {name for name, row in rows.items() if row["output"]}
+    assert rows["svg"]["input"] and not rows["svg"]["output"]
 
 
 def test_the_contract_is_served(anonymous: Api):

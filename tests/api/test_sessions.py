@@ -233,7 +233,7 @@ def test_lists_are_paged_newest_first_without_gap_or_repeat(server):
     api.close()
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=-1", "cursor=%27%3B--", "limit=1&limit=2"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=-1", "cursor=%27%3B--"])
 def test_bad_paging_is_named(api: Api, query: str):
     problem = api.problem("GET", f"/v1/sessions?{query}", 422, "invalid_field")
     assert problem["errors"][0]["pointer"] == "?" + query.split("=", maxsplit=1)[0]
