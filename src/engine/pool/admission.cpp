@@ -51,8 +51,9 @@ Result<Ticket> Admission::admit(Lane lane, std::int64_t bytes, std::stop_token s
 Admission::Waiter* Admission::choose() const {
   // Uploads may use every child while nothing else waits, else their own and half of the others.
   const int light_share = heavy_.empty() ? limits_.workers + 1 : 1 + limits_.workers / 2;
-  if (!light_.empty() && busy_light_ < light_share && fits(light_.front()->bytes)) {
-    return light_.front();
+  if (!light_.empty() && busy_light_ < light_share) {
+    // When it waits for memory alone, heavy requests must not take what gets free before it.
+    return fits(light_.front()->bytes) ? light_.front() : nullptr;
   }
   if (!heavy_.empty() && busy_heavy_ < limits_.workers && fits(heavy_.front()->bytes)) {
     return heavy_.front();

@@ -38,6 +38,9 @@ std::vector<char*> environment_for_engine() {
       kept.push_back(*entry);
     }
   }
+  // SVT-AV1 writes its greetings to standard error otherwise.
+  static std::string quiet = "SVT_LOG=1";
+  kept.push_back(quiet.data());
   kept.push_back(nullptr);
   return kept;
 }
