@@ -48,7 +48,8 @@ Result<std::string> key_of(const Request& request) {
   }
   const std::string_view authorization = trimmed(request.header("Authorization"));
   if (authorization.empty()) {
-    return fail({ErrorCode::kMissingApiKey, "This call needs an API key: send it as X-API-Key, or as Authorization: Bearer."});
+    return fail(
+        {ErrorCode::kMissingApiKey, "This call needs an API key: send it as X-API-Key, or as Authorization: Bearer."});
   }
   if (lower_ascii(authorization.substr(0, 7)) != "bearer ") {
     return fail({ErrorCode::kInvalidApiKey, "Authorization must be of the form: Bearer sk-…"});
@@ -114,9 +115,10 @@ std::optional<Response> Api::begin(Request& request, std::string_view target, co
     response.set("Allow", match.allow);
     if (is_allowed_origin(request.header("Origin"))) {
       response.set("Access-Control-Allow-Methods", match.allow);
-      response.set("Access-Control-Allow-Headers",
-                   "Authorization, X-API-Key, Content-Type, Content-Disposition, Accept, Prefer, If-Match, If-None-Match, "
-                   "Range, If-Range, Last-Event-ID, Idempotency-Key, X-Request-Id");
+      response.set(
+          "Access-Control-Allow-Headers",
+          "Authorization, X-API-Key, Content-Type, Content-Disposition, Accept, Prefer, If-Match, If-None-Match, "
+          "Range, If-Range, Last-Event-ID, Idempotency-Key, X-Request-Id");
       response.set("Access-Control-Max-Age", "600");
     }
     return response;
@@ -155,7 +157,8 @@ Result<void> Api::authenticate(Request& request, const Endpoint& endpoint) const
   request.principal = *std::move(principal);
   if (endpoint.scope && !domain::has_scope(request.principal->scopes, *endpoint.scope)) {
     const std::vector<std::string> needed = domain::scope_names(static_cast<domain::ScopeSet>(*endpoint.scope));
-    return fail({ErrorCode::kInsufficientScope, "The key lacks the scope " + (needed.empty() ? "" : needed.front()) + "."});
+    return fail(
+        {ErrorCode::kInsufficientScope, "The key lacks the scope " + (needed.empty() ? "" : needed.front()) + "."});
   }
   return {};
 }
@@ -183,7 +186,8 @@ Result<std::unique_ptr<BodySink>> Api::admit(Request& request, const Endpoint& e
         if (Result<void> readable = check_media_type(request, endpoint); !readable) {
           return fail(readable.error());
         }
-        sink = make_memory_sink(endpoint.body == BodyKind::kTable ? config_.limits.table_bytes : config_.limits.json_bytes);
+        sink = make_memory_sink(endpoint.body == BodyKind::kTable ? config_.limits.table_bytes
+                                                                  : config_.limits.json_bytes);
         break;
       case BodyKind::kUpload: {
         Result<std::unique_ptr<BodySink>> made = make_upload_sink(request, services_.blobs, config_.limits);
@@ -214,8 +218,9 @@ Response Api::handle(Request& request, const Endpoint& endpoint) {
 }
 
 bool Api::is_allowed_origin(std::string_view origin) const {
-  return !origin.empty() && std::any_of(config_.cors_origins.begin(), config_.cors_origins.end(),
-                                        [origin](const std::string& allowed) { return allowed == "*" || allowed == origin; });
+  return !origin.empty() &&
+         std::any_of(config_.cors_origins.begin(), config_.cors_origins.end(),
+                     [origin](const std::string& allowed) { return allowed == "*" || allowed == origin; });
 }
 
 void Api::add_cors(const Request& request, Response& response) const {
@@ -226,9 +231,10 @@ void Api::add_cors(const Request& request, Response& response) const {
   const std::string_view origin = request.header("Origin");
   if (is_allowed_origin(origin)) {
     response.set("Access-Control-Allow-Origin", std::string(origin));
-    response.set("Access-Control-Expose-Headers",
-                 "ETag, Location, Link, X-Request-Id, Retry-After, Content-Disposition, Repr-Digest, X-Original-Size, "
-                 "X-Optimized-Size, X-Savings-Percent, X-Quality-Score, X-Credits-Charged, RateLimit, RateLimit-Policy");
+    response.set(
+        "Access-Control-Expose-Headers",
+        "ETag, Location, Link, X-Request-Id, Retry-After, Content-Disposition, Repr-Digest, X-Original-Size, "
+        "X-Optimized-Size, X-Savings-Percent, X-Quality-Score, X-Credits-Charged, RateLimit, RateLimit-Policy");
   }
 }
 

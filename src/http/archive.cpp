@@ -2,10 +2,8 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-
-#include <unistd.h>
-
 #include <array>
+#include <unistd.h>
 
 namespace pictor::http {
 namespace {

@@ -3,7 +3,8 @@
 namespace pictor::http {
 
 Error image_over_limit(std::int64_t limit) {
-  return {ErrorCode::kPayloadTooLarge, "The image is larger than the " + std::to_string(limit) + " bytes that this server takes."};
+  return {ErrorCode::kPayloadTooLarge,
+          "The image is larger than the " + std::to_string(limit) + " bytes that this server takes."};
 }
 
 BlobWriter::BlobWriter(domain::BlobStore& blobs, std::int64_t limit, std::string filename)

@@ -10,8 +10,8 @@
 
 namespace pictor::http {
 
-/// One image on its way into the blob store. A picture past the limit is refused on its own (`Incoming::error`), so that
-/// the others of its request go on. Gone without a trace when destroyed before `finish`. One thread at a time.
+/// One image on its way into the blob store. A picture past the limit is refused on its own (`Incoming::error`), so
+/// that the others of its request go on. Gone without a trace when destroyed before `finish`. One thread at a time.
 class BlobWriter {
  public:
   BlobWriter(domain::BlobStore& blobs, std::int64_t limit, std::string filename);

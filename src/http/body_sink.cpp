@@ -91,7 +91,8 @@ class MultipartSink final : public BodySink, private MultipartEvents {
       return {};
     }
     if (head.filename) {
-      Error error{ErrorCode::kUnknownField, "A file came under a name that is not for files: use images[], images, files or file."};
+      Error error{ErrorCode::kUnknownField,
+                  "A file came under a name that is not for files: use images[], images, files or file."};
       error.fields.push_back({"/" + head.name.substr(0, 64), "Files go under images[], images, files or file."});
       return fail(std::move(error));
     }
@@ -104,8 +105,8 @@ class MultipartSink final : public BodySink, private MultipartEvents {
     }
     field_bytes_ += bytes.size();
     if (field_bytes_ > limits_.field_bytes) {
-      return fail({ErrorCode::kPayloadTooLarge, "The form's fields are larger than " +
-                                                    std::to_string(limits_.field_bytes) + " bytes."});
+      return fail({ErrorCode::kPayloadTooLarge,
+                   "The form's fields are larger than " + std::to_string(limits_.field_bytes) + " bytes."});
     }
     upload_.fields.back().second.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
@@ -145,7 +146,8 @@ Result<std::unique_ptr<BodySink>> make_upload_sink(const Request& request, domai
   if (media.type == "multipart/form-data") {
     const std::string boundary = media.parameter("boundary");
     if (!MultipartParser::is_boundary(boundary)) {
-      return fail({ErrorCode::kMalformedRequest, "Content-Type multipart/form-data needs a boundary of 1 to 70 characters."});
+      return fail(
+          {ErrorCode::kMalformedRequest, "Content-Type multipart/form-data needs a boundary of 1 to 70 characters."});
     }
     return std::make_unique<MultipartSink>(boundary, blobs, limits);
   }

@@ -21,7 +21,9 @@ constexpr milliseconds kDrainTime{3'000};
 namespace beast_http = boost::beast::http;
 
 Error timeout_error() { return {ErrorCode::kRequestTimeout, "The request did not arrive in time."}; }
-Error broken_body_error() { return {ErrorCode::kMalformedRequest, "The body does not follow HTTP/1.1 framing, or it broke off."}; }
+Error broken_body_error() {
+  return {ErrorCode::kMalformedRequest, "The body does not follow HTTP/1.1 framing, or it broke off."};
+}
 
 }  // namespace
 
@@ -45,8 +47,7 @@ void Connection::start() {
   if (const auto peer = socket_.remote_endpoint(ignored); !ignored) {
     remote_ = peer.address().to_string();
   }
-  asio::co_spawn(
-      thread_.context.get_executor(), [self = shared_from_this()] { return self->run(); }, asio::detached);
+  asio::co_spawn(thread_.context.get_executor(), [self = shared_from_this()] { return self->run(); }, asio::detached);
 }
 
 void Connection::check_deadline(SteadyClock::time_point now) {
@@ -76,7 +77,9 @@ void Connection::abort() {
   }
 }
 
-void Connection::expect_within(milliseconds time) { deadline_ = std::min(SteadyClock::now() + time, request_deadline_); }
+void Connection::expect_within(milliseconds time) {
+  deadline_ = std::min(SteadyClock::now() + time, request_deadline_);
+}
 
 Task<void> Connection::run() {
   try {
@@ -112,9 +115,10 @@ Task<bool> Connection::serve_one() {
     exchange.request.id = request_id_of({});
     exchange.keep_alive = false;
     exchange.response = problem_response(
-        head == Head::kTooLarge  ? Error{ErrorCode::kHeadersTooLarge, "The request's head is larger than 16 KiB."}
-        : head == Head::kTimeout ? timeout_error()
-                                 : Error{ErrorCode::kMalformedRequest, "The request's head cannot be read as HTTP/1.1."},
+        head == Head::kTooLarge ? Error{ErrorCode::kHeadersTooLarge, "The request's head is larger than 16 KiB."}
+        : head == Head::kTimeout
+            ? timeout_error()
+            : Error{ErrorCode::kMalformedRequest, "The request's head cannot be read as HTTP/1.1."},
         exchange.request.id);
   }
   exchange.keep_alive = exchange.keep_alive && exchange.wants_keep_alive && !shared_.stopping;
@@ -173,7 +177,7 @@ Task<Connection::Head> Connection::read_head(Parser& parser) {
     const auto [error, count] = co_await socket_.async_read_some(buffer_.prepare(kHeadRead), kTuple);
     idle_ = false;
     if (error) {
-      co_return timed_out_ && begun ? Head::kTimeout : Head::kClosed;
+      co_return timed_out_&& begun ? Head::kTimeout : Head::kClosed;
     }
     buffer_.commit(count);
   }
@@ -192,7 +196,8 @@ void Connection::take_head(const Parser& parser, Exchange& exchange) const {
   request.remote_address = remote_;
   exchange.is_http_1_0 = message.version() < 11;
   exchange.wants_keep_alive = parser.keep_alive();
-  exchange.expects_continue = !exchange.is_http_1_0 && beast_http::token_list(request.header("Expect")).exists("100-continue");
+  exchange.expects_continue =
+      !exchange.is_http_1_0 && beast_http::token_list(request.header("Expect")).exists("100-continue");
   if (const auto length = parser.content_length()) {
     request.content_length = static_cast<std::int64_t>(std::min<std::uint64_t>(*length, INT64_MAX));
   }
@@ -261,8 +266,8 @@ Task<void> Connection::answer_with_body(Parser& parser, Exchange& exchange, std:
     } catch (const std::exception& failure) {
       finished = fail_internal(std::string("body: ") + failure.what());
     }
-    exchange.response = finished ? api_.handle(exchange.request, endpoint)
-                                 : problem_response(finished.error(), exchange.request.id);
+    exchange.response =
+        finished ? api_.handle(exchange.request, endpoint) : problem_response(finished.error(), exchange.request.id);
     sink.reset();
     exchange.request.upload = {};
   };
@@ -379,7 +384,8 @@ void Connection::finish(Exchange& exchange) {
   if (api_.config().log) {
     RequestLog entry;
     entry.request_id = exchange.request.id;
-    entry.key_id = exchange.request.principal ? std::string_view(exchange.request.principal->key.str()) : std::string_view();
+    entry.key_id =
+        exchange.request.principal ? std::string_view(exchange.request.principal->key.str()) : std::string_view();
     entry.method = method;
     entry.route = route;
     entry.status = exchange.status;

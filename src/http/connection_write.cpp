@@ -1,8 +1,7 @@
-#include <sys/sendfile.h>
-
 #include <array>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <sys/sendfile.h>
 
 #include "http/exchange.hpp"
 

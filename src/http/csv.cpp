@@ -6,7 +6,8 @@ namespace pictor::http {
 namespace {
 
 tl::unexpected<Error> fail_at(std::size_t line, std::string_view what) {
-  return fail({ErrorCode::kMalformedRequest, "The CSV cannot be read: " + std::string(what) + " in line " + std::to_string(line) + "."});
+  return fail({ErrorCode::kMalformedRequest,
+               "The CSV cannot be read: " + std::string(what) + " in line " + std::to_string(line) + "."});
 }
 
 bool is_trigger(char c) { return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r'; }

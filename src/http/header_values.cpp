@@ -34,7 +34,8 @@ std::vector<std::pair<std::string, std::string>> parse_parameters(const std::vec
   for (std::size_t i = 1; i < pieces.size(); ++i) {
     const std::size_t equals = pieces[i].find('=');
     if (equals != std::string_view::npos) {
-      parameters.emplace_back(lower_ascii(trimmed(pieces[i].substr(0, equals))), unquoted(pieces[i].substr(equals + 1)));
+      parameters.emplace_back(lower_ascii(trimmed(pieces[i].substr(0, equals))),
+                              unquoted(pieces[i].substr(equals + 1)));
     }
   }
   return parameters;

@@ -78,8 +78,8 @@ class Waker : public std::enable_shared_from_this<Waker> {
   std::atomic<bool> posted_ = false;
 };
 
-/// Runs `task` on the pool; the coroutine goes on, on its own thread, when it is done. What `task` refers to must live in
-/// the awaiting coroutine.
+/// Runs `task` on the pool; the coroutine goes on, on its own thread, when it is done. What `task` refers to must live
+/// in the awaiting coroutine.
 inline Task<void> run_on(WorkerPool& pool, std::function<void()> task) {
   auto initiate = [&pool, &task](auto handler) {
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));

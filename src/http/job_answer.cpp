@@ -50,8 +50,7 @@ Response answer_with_job(const Request& request, const domain::Job& job, Api& ap
   response.body = WaitBody{job.id, seconds(*wait),
                            [&api, job, rejected = std::move(rejected), who = request.who(), id = request.id, wait] {
                              const Result<domain::Job> now = api.services().jobs.find(who, job.id.str());
-                             Response answer =
-                                 now ? job_response(*now, rejected) : problem_response(now.error(), id);
+                             Response answer = now ? job_response(*now, rejected) : problem_response(now.error(), id);
                              answer.set("Preference-Applied", "wait=" + std::to_string(*wait));
                              return answer;
                            }};

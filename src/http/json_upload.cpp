@@ -80,7 +80,8 @@ Result<void> JsonUpload::take(std::string_view text) {
       }
       case State::kLongEscape:
         // `\/` is the one escape that some encoders write into base64; line breaks may be there, too.
-        done = text[0] == '/' ? decode_long("/") : (text[0] == 'n' || text[0] == 'r' ? Result<void>() : decode_long("\\"));
+        done =
+            text[0] == '/' ? decode_long("/") : (text[0] == 'n' || text[0] == 'r' ? Result<void>() : decode_long("\\"));
         state_ = State::kLong;
         break;
     }
@@ -94,8 +95,8 @@ Result<void> JsonUpload::take(std::string_view text) {
 
 Result<void> JsonUpload::keep(std::string_view text) {
   if (kept_.size() + text.size() > limits_.json_bytes + kLongString) {
-    return fail({ErrorCode::kPayloadTooLarge, "The JSON, its images not counted, is larger than " +
-                                                  std::to_string(limits_.json_bytes) + " bytes."});
+    return fail({ErrorCode::kPayloadTooLarge,
+                 "The JSON, its images not counted, is larger than " + std::to_string(limits_.json_bytes) + " bytes."});
   }
   kept_ += text;
   return {};
@@ -103,8 +104,8 @@ Result<void> JsonUpload::keep(std::string_view text) {
 
 Result<void> JsonUpload::begin_long() {
   if (static_cast<int>(long_values_.size()) >= limits_.max_images) {
-    return fail({ErrorCode::kTooManyImages,
-                 "One request may have at most " + std::to_string(limits_.max_images) + " images."});
+    return fail(
+        {ErrorCode::kTooManyImages, "One request may have at most " + std::to_string(limits_.max_images) + " images."});
   }
   if (placeholder_.empty()) {
     placeholder_ = "pictor-long-" + random_base62(24) + "-";
@@ -169,8 +170,8 @@ Result<void> JsonUpload::end_long() {
 
 Result<void> JsonUpload::finish(Request& request) {
   if (kept_.size() > limits_.json_bytes) {
-    return fail({ErrorCode::kPayloadTooLarge, "The JSON, its images not counted, is larger than " +
-                                                  std::to_string(limits_.json_bytes) + " bytes."});
+    return fail({ErrorCode::kPayloadTooLarge,
+                 "The JSON, its images not counted, is larger than " + std::to_string(limits_.json_bytes) + " bytes."});
   }
   Result<Json> json = parse_json(kept_);
   if (!json) {
@@ -239,13 +240,14 @@ Result<std::vector<service::Incoming>> images_from_json(const Json& array, Uploa
     return fail_field(pointer, "This must be a list of at least one image.");
   }
   if (array.size() > static_cast<std::size_t>(limits.max_images)) {
-    return fail({ErrorCode::kTooManyImages,
-                 "One request may have at most " + std::to_string(limits.max_images) + " images."});
+    return fail(
+        {ErrorCode::kTooManyImages, "One request may have at most " + std::to_string(limits.max_images) + " images."});
   }
   std::vector<service::Incoming> images;
   Error faults{ErrorCode::kUnknownField, {}};
   for (std::size_t i = 0; i < array.size(); ++i) {
-    Result<service::Incoming> image = image_from_json(array[i], upload, blobs, limits, pointer + "/" + std::to_string(i));
+    Result<service::Incoming> image =
+        image_from_json(array[i], upload, blobs, limits, pointer + "/" + std::to_string(i));
     if (image) {
       images.push_back(*std::move(image));
     } else if (image.error().fields.empty()) {

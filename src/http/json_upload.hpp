@@ -32,8 +32,8 @@ class JsonUpload final : public BodySink {
 
   domain::BlobStore& blobs_;
   BodyLimits limits_;
-  std::string kept_;               ///< the JSON without long strings
-  std::size_t string_start_ = 0;   ///< in kept_, behind the opening quote
+  std::string kept_;              ///< the JSON without long strings
+  std::size_t string_start_ = 0;  ///< in kept_, behind the opening quote
   State state_ = State::kOutside;
   std::optional<BlobWriter> writer_;
   Base64Stream base64_;

@@ -1,13 +1,12 @@
 #include "http/metrics.hpp"
 
+#include <map>
+#include <mutex>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
-
-#include <map>
-#include <mutex>
 #include <sstream>
 #include <tuple>
 
@@ -24,10 +23,16 @@ struct Metrics::Parts {
                                                              .Name("pictor_http_request_seconds")
                                                              .Help("Time to answer, by route")
                                                              .Register(registry);
-  prometheus::Counter& bytes_in =
-      prometheus::BuildCounter().Name("pictor_http_received_bytes_total").Help("Bytes of request bodies").Register(registry).Add({});
-  prometheus::Counter& bytes_out =
-      prometheus::BuildCounter().Name("pictor_http_sent_bytes_total").Help("Bytes of answers' bodies").Register(registry).Add({});
+  prometheus::Counter& bytes_in = prometheus::BuildCounter()
+                                      .Name("pictor_http_received_bytes_total")
+                                      .Help("Bytes of request bodies")
+                                      .Register(registry)
+                                      .Add({});
+  prometheus::Counter& bytes_out = prometheus::BuildCounter()
+                                       .Name("pictor_http_sent_bytes_total")
+                                       .Help("Bytes of answers' bodies")
+                                       .Register(registry)
+                                       .Add({});
   prometheus::Gauge& in_flight =
       prometheus::BuildGauge().Name("pictor_http_in_flight").Help("Requests being answered").Register(registry).Add({});
   prometheus::Gauge& connections =
@@ -50,9 +55,11 @@ struct Metrics::Parts {
       return at->second;
     }
     Row made;
-    made.count = &requests.Add({{"method", std::string(method)}, {"route", std::string(route)}, {"status", std::to_string(status)}});
-    made.duration = &durations.Add({{"route", std::string(route)}},
-                                   prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 60});
+    made.count = &requests.Add(
+        {{"method", std::string(method)}, {"route", std::string(route)}, {"status", std::to_string(status)}});
+    made.duration =
+        &durations.Add({{"route", std::string(route)}},
+                       prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 60});
     rows.emplace(std::tuple(std::string(method), std::string(route), status), made);
     return made;
   }

@@ -26,8 +26,8 @@ class Metrics {
   ~Metrics();
 
   /// @param route  the pattern, not the path
-  void count_request(std::string_view method, std::string_view route, int status, double seconds,
-                     std::int64_t bytes_in, std::int64_t bytes_out);
+  void count_request(std::string_view method, std::string_view route, int status, double seconds, std::int64_t bytes_in,
+                     std::int64_t bytes_out);
   void add_in_flight(int change);
   void add_connections(int change);
   void add_event_streams(int change);

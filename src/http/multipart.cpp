@@ -172,7 +172,7 @@ Result<MultipartParser::Step> MultipartParser::read_bytes() {
   const std::string_view text = rest();
   const std::size_t found = find_in(text, delimiter_);
   // What could be the start of a delimiter stays until more is here.
-  const std::size_t safe = found != std::string_view::npos ? found
+  const std::size_t safe = found != std::string_view::npos   ? found
                            : text.size() < delimiter_.size() ? 0
                                                              : text.size() - delimiter_.size() + 1;
   if (safe > 0) {

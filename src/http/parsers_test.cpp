@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-
 #include <random>
 
 #include "base/encoding.hpp"
@@ -32,7 +31,8 @@ TEST(Target, RefusesBrokenEscapesNulAndWrongUtf8AsMalformed) {
 }
 
 TEST(Target, NamesNothingForDotsSlashesAndControlCharacters) {
-  for (const char* text : {"/..", "/a/../b", "/a/%2e%2e/b", "/.", "//a", "/a/", "/a%2fb", "/a%5cb", "/a%0ab", "/a%7f"}) {
+  for (const char* text :
+       {"/..", "/a/../b", "/a/%2e%2e/b", "/.", "//a", "/a/", "/a%2fb", "/a%5cb", "/a%0ab", "/a%7f"}) {
     const Result<Target> target = parse_target(text);
     ASSERT_FALSE(target) << text;
     EXPECT_EQ(target.error().code, ErrorCode::kNotFound) << text;
@@ -71,7 +71,8 @@ TEST(Prefer, WaitIsBoundedAndNonsenseIsNone) {
 }
 
 TEST(Disposition, ExtendedNameWinsAndEscapesAreRead) {
-  const Disposition both = parse_disposition(R"(form-data; name="file"; filename="na\"me.jpg"; filename*=UTF-8''na%C3%AFve.jpg)");
+  const Disposition both =
+      parse_disposition(R"(form-data; name="file"; filename="na\"me.jpg"; filename*=UTF-8''na%C3%AFve.jpg)");
   EXPECT_EQ(both.name, "file");
   EXPECT_EQ(both.filename, "naïve.jpg");
   EXPECT_EQ(parse_disposition(R"(form-data; name=a; filename="x;y\".jpg")").filename, "x;y\".jpg");
@@ -123,7 +124,8 @@ TEST(Range, OneRangeAsRfc9110Says) {
 }
 
 TEST(Range, UnreadableOrManyMeansWholeAndOutsideIsRefused) {
-  for (const char* field : {"bytes=a-b", "bytes=5-1", "bytes", "items=0-1", "bytes=0-1,5-6", "bytes=-", "bytes=--1", ""}) {
+  for (const char* field :
+       {"bytes=a-b", "bytes=5-1", "bytes", "items=0-1", "bytes=0-1,5-6", "bytes=-", "bytes=--1", ""}) {
     EXPECT_EQ(parse_range(field, 1000).kind, RangeWish::Kind::kWhole) << field;
   }
   for (const char* field : {"bytes=1000-", "bytes=1000-2000", "bytes=-0", "bytes=99999999999999999999-"}) {
@@ -150,7 +152,9 @@ TEST(Download, ConditionsInTheOrderOfRfc9110) {
   EXPECT_EQ(answer(Method::kGet, {{"Range", "bytes=200-"}})->status, 416);
   EXPECT_EQ(answer(Method::kHead, {{"Range", "bytes=0-9"}})->status, 200);
   EXPECT_EQ(answer(Method::kGet, {{"If-None-Match", etag}})->status, 304);
-  EXPECT_EQ(answer(Method::kGet, {{"If-None-Match", "\"x\""}, {"If-Modified-Since", "Tue, 24 Nov 2026 08:00:00 GMT"}})->status, 200);
+  EXPECT_EQ(answer(Method::kGet, {{"If-None-Match", "\"x\""}, {"If-Modified-Since", "Tue, 24 Nov 2026 08:00:00 GMT"}})
+                ->status,
+            200);
   EXPECT_EQ(answer(Method::kGet, {{"If-Modified-Since", "Tue, 14 Nov 2023 22:13:20 GMT"}})->status, 304);
   EXPECT_EQ(answer(Method::kGet, {{"If-Range", etag}, {"Range", "bytes=0-9"}})->status, 206);
   EXPECT_EQ(answer(Method::kGet, {{"If-Range", "\"old\""}, {"Range", "bytes=0-9"}})->status, 200);
@@ -162,7 +166,9 @@ TEST(Download, ConditionsInTheOrderOfRfc9110) {
 // ---- csv ----
 
 TEST(Csv, ReadsQuotesLineBreaksAndByteOrderMark) {
-  const auto rows = parse_csv("\xEF\xBB\xBF" "a,b\r\n\"x, \"\"y\"\"\n2\",\r\n\r\n,z");
+  const auto rows = parse_csv(
+      "\xEF\xBB\xBF"
+      "a,b\r\n\"x, \"\"y\"\"\n2\",\r\n\r\n,z");
   ASSERT_TRUE(rows);
   EXPECT_EQ(*rows, (std::vector<CsvRow>{{"a", "b"}, {"x, \"y\"\n2", ""}, {"", "z"}}));
 }
@@ -177,7 +183,8 @@ TEST(Csv, RefusesWhatIsNoCsv) {
 }
 
 TEST(Csv, WhatIsWrittenReadsBackAndNoCellIsAFormula) {
-  const std::vector<std::string> texts = {"=1+1", "+x", "-1", "@cmd", "\tx", "plain", "'=quoted", "''=twice", "'", "it's", "", "a,b\"c\r\nd", " pad "};
+  const std::vector<std::string> texts = {"=1+1",     "+x", "-1",   "@cmd", "\tx",         "plain", "'=quoted",
+                                          "''=twice", "'",  "it's", "",     "a,b\"c\r\nd", " pad "};
   for (const std::string& text : texts) {
     const std::string cell = to_safe_cell(text);
     EXPECT_EQ(std::string_view("=+-@\t\r").find(cell.empty() ? ' ' : cell[0]), std::string_view::npos) << text;
@@ -252,7 +259,8 @@ constexpr std::string_view kForm =
 
 TEST(Multipart, SameResultForEveryPieceSize) {
   const std::string form =
-      "--XyZ\r\nContent-Disposition: form-data; name=\"images[]\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+      "--XyZ\r\nContent-Disposition: form-data; name=\"images[]\"; filename=\"a.jpg\"\r\nContent-Type: "
+      "image/jpeg\r\n\r\n"
       "by\r\n--Xytes\r\n\r\n--XyZ  \r\ncontent-disposition: form-data; name=options\r\n\r\n{}\r\n--XyZ\r\n"
       "Content-Disposition: form-data; name=e\r\n\r\n\r\n--XyZ--\r\nepilogue";
   for (std::size_t piece = 1; piece <= form.size(); ++piece) {

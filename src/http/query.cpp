@@ -24,9 +24,8 @@ int hex_value(char c) {
 
 bool names_nothing(std::string_view segment) {
   return segment.empty() || segment == "." || segment == ".." ||
-         std::any_of(segment.begin(), segment.end(), [](char c) {
-           return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-         });
+         std::any_of(segment.begin(), segment.end(),
+                     [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 std::string_view path_and_query(std::string_view target) {

@@ -129,7 +129,8 @@ Result<Response> answer_download(const Request& request, Download download) {
     wish = parse_range(range, download.size);
   }
   if (wish.kind == RangeWish::Kind::kUnsatisfiable) {
-    response = problem_response({ErrorCode::kRangeNotSatisfiable, "The file has " + std::to_string(download.size) + " bytes."}, request.id);
+    response = problem_response(
+        {ErrorCode::kRangeNotSatisfiable, "The file has " + std::to_string(download.size) + " bytes."}, request.id);
     response.set("Content-Range", "bytes */" + std::to_string(download.size));
     return response;
   }

@@ -7,9 +7,9 @@ namespace pictor::http {
 namespace {
 
 constexpr std::array kMethods = {
-    std::pair{Method::kGet, std::string_view("GET")},       std::pair{Method::kHead, std::string_view("HEAD")},
-    std::pair{Method::kPost, std::string_view("POST")},     std::pair{Method::kPut, std::string_view("PUT")},
-    std::pair{Method::kPatch, std::string_view("PATCH")},   std::pair{Method::kDelete, std::string_view("DELETE")},
+    std::pair{Method::kGet, std::string_view("GET")},         std::pair{Method::kHead, std::string_view("HEAD")},
+    std::pair{Method::kPost, std::string_view("POST")},       std::pair{Method::kPut, std::string_view("PUT")},
+    std::pair{Method::kPatch, std::string_view("PATCH")},     std::pair{Method::kDelete, std::string_view("DELETE")},
     std::pair{Method::kOptions, std::string_view("OPTIONS")},
 };
 

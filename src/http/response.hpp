@@ -54,7 +54,7 @@ struct Response {
   int status = 200;
   std::vector<Header> headers;
   Body body;
-  std::string error_note;      ///< private cause, for the log
+  std::string error_note;  ///< private cause, for the log
   bool close_connection = false;
 
   Response& set(std::string name, std::string value) {

@@ -8,10 +8,9 @@ namespace {
 bool is_parameter(const std::string& segment) { return segment.starts_with('{'); }
 
 bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
-  return std::equal(pattern.begin(), pattern.end(), segments.begin(), segments.end(),
-                    [](const std::string& wanted, const std::string& segment) {
-                      return is_parameter(wanted) || wanted == segment;
-                    });
+  return std::equal(
+      pattern.begin(), pattern.end(), segments.begin(), segments.end(),
+      [](const std::string& wanted, const std::string& segment) { return is_parameter(wanted) || wanted == segment; });
 }
 
 }  // namespace

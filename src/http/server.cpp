@@ -50,7 +50,8 @@ Result<ListenAddress> parse_listen_address(const std::string& text) {
   const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
   if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
       std::stoi(port) > 65'535) {
-    return fail_field("/listen", "\"" + text + "\" is no address to listen on: it must be host:port, such as 127.0.0.1:8080.");
+    return fail_field("/listen",
+                      "\"" + text + "\" is no address to listen on: it must be host:port, such as 127.0.0.1:8080.");
   }
   std::string host = text.substr(0, colon);
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {

@@ -56,7 +56,8 @@ class EventFeed {
 /// Brings the store's notice of a change to the streams of that job: one read for all of them. Thread-safe.
 class EventHub {
  public:
-  using Read = std::function<Result<std::vector<domain::JobEvent>>(const domain::JobId&, std::int64_t after, int limit)>;
+  using Read =
+      std::function<Result<std::vector<domain::JobEvent>>(const domain::JobId&, std::int64_t after, int limit)>;
   /// @param read  blocking; @param submit  runs a task on a worker thread
   EventHub(Read read, std::function<void(std::function<void()>)> submit);
 

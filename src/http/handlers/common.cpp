@@ -1,8 +1,7 @@
 #include "http/handlers/common.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <sys/stat.h>
 
 #include "domain/checked_object.hpp"
 #include "http/json_upload.hpp"
@@ -22,8 +21,8 @@ Result<domain::PageRequest> page_request(const Request& request) {
   }
   domain::PageRequest page;
   if (const auto limit = request.query("limit")) {
-    const bool digits = !limit->empty() && limit->size() <= 3 &&
-                        limit->find_first_not_of("0123456789") == std::string::npos;
+    const bool digits =
+        !limit->empty() && limit->size() <= 3 && limit->find_first_not_of("0123456789") == std::string::npos;
     page.limit = digits ? std::stoi(*limit) : 0;
     if (page.limit < 1 || page.limit > 100) {
       return fail_field("?limit", "This must be a whole number from 1 to 100.");
@@ -46,7 +45,8 @@ Response page_response(const Request& request, const domain::PageRequest& page, 
     for (const std::string& segment : request.target.segments) {
       path += "/" + segment;
     }
-    response.set("Link", "<" + path + "?limit=" + std::to_string(page.limit) + "&cursor=" + *next_cursor + ">; rel=\"next\"");
+    response.set("Link",
+                 "<" + path + "?limit=" + std::to_string(page.limit) + "&cursor=" + *next_cursor + ">; rel=\"next\"");
   }
   return response;
 }
@@ -111,7 +111,7 @@ Result<std::vector<service::Incoming>> images_of(Request& request, Api& api) {
 }
 
 Result<std::int64_t> size_of(const UniqueFd& descriptor) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor.get(), &status) != 0) {
     return fail_internal("fstat of a blob failed");
   }
@@ -127,9 +127,9 @@ std::string public_base(const Request& request, const Api& api) {
     return base;
   }
   const std::string_view host = request.header("Host");
-  const bool plain = !host.empty() && host.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") ==
-                                          std::string_view::npos;
+  const bool plain =
+      !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") ==
+                           std::string_view::npos;
   return plain ? "http://" + std::string(host) : std::string();
 }
 

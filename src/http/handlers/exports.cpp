@@ -71,7 +71,8 @@ Result<Response> archive(Request& request, Api& api) {
   }
   std::vector<ArchiveFile> files;
   for (const domain::Variant& variant : *variants) {
-    files.push_back({variant.filename, variant.bytes, [&api, variant] { return api.services().exports.open(variant); }});
+    files.push_back(
+        {variant.filename, variant.bytes, [&api, variant] { return api.services().exports.open(variant); }});
   }
   Response response;
   response.set("Content-Type", "application/zip");
@@ -110,7 +111,8 @@ Result<Response> links(Request& request, Api& api) {
 
 void add_exports(Router& router, Api& api) {
   const auto add = [&router, &api](Method method, std::string_view pattern, Access access, BodyKind body,
-                                   std::vector<std::string_view> produces, Result<Response> (*handler)(Request&, Api&)) {
+                                   std::vector<std::string_view> produces,
+                                   Result<Response> (*handler)(Request&, Api&)) {
     router.add({method, pattern, access, domain::Scope::kImages, body, Lane::kQuick, std::move(produces),
                 [&api, handler](Request& request) { return handler(request, api); }});
   };

@@ -31,8 +31,8 @@ Result<Response> original(Request& request, Api& api) {
   download.size = image.size;
   download.sha256 = image.blob;
   download.media_type = traits.mime;
-  download.filename = image.original_filename.empty() ? image.id.str() + "." + std::string(traits.extension)
-                                                      : image.original_filename;
+  download.filename =
+      image.original_filename.empty() ? image.id.str() + "." + std::string(traits.extension) : image.original_filename;
   download.modified = image.created_at;
   download.descriptor = std::move(found->second);
   return answer_download(request, std::move(download));

@@ -86,7 +86,13 @@ Result<Response> events(Request& request, Api& api) {
 void add_jobs(Router& router, Api& api) {
   const auto add = [&router, &api](Method method, std::string_view pattern, std::string_view produces,
                                    Result<Response> (*handler)(Request&, Api&)) {
-    router.add({method, pattern, Access::kKey, domain::Scope::kImages, BodyKind::kNone, Lane::kQuick, {produces},
+    router.add({method,
+                pattern,
+                Access::kKey,
+                domain::Scope::kImages,
+                BodyKind::kNone,
+                Lane::kQuick,
+                {produces},
                 [&api, handler](Request& request) { return handler(request, api); }});
   };
   add(Method::kGet, "/v1/jobs", "application/json", list);

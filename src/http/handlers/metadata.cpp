@@ -1,10 +1,9 @@
+#include "domain/checked_object.hpp"
 #include "http/csv.hpp"
 #include "http/handlers/common.hpp"
 #include "http/handlers/handlers.hpp"
 #include "http/handlers/metadata_table.hpp"
 #include "http/header_values.hpp"
-
-#include "domain/checked_object.hpp"
 
 namespace pictor::http::handlers {
 namespace {
@@ -121,9 +120,9 @@ Result<Response> patch(Request& request, Api& api) {
     return fail(body.error());
   }
   const std::string if_match = request.header_list("If-Match");
-  const Result<domain::Image> image = api.services().reviews.patch(
-      request.who(), request.parameter("sessionId"), request.parameter("imageId"), *body,
-      if_match.empty() ? std::nullopt : std::optional<std::string>(if_match));
+  const Result<domain::Image> image =
+      api.services().reviews.patch(request.who(), request.parameter("sessionId"), request.parameter("imageId"), *body,
+                                   if_match.empty() ? std::nullopt : std::optional<std::string>(if_match));
   if (!image) {
     return fail(image.error());
   }
@@ -132,8 +131,8 @@ Result<Response> patch(Request& request, Api& api) {
 
 /// GET …/metadata/versions (openapi: listMetadataVersions), oldest first.
 Result<Response> versions(Request& request, Api& api) {
-  const Result<std::vector<domain::MetadataVersion>> found = api.services().reviews.versions(
-      request.who(), request.parameter("sessionId"), request.parameter("imageId"));
+  const Result<std::vector<domain::MetadataVersion>> found =
+      api.services().reviews.versions(request.who(), request.parameter("sessionId"), request.parameter("imageId"));
   if (!found) {
     return fail(found.error());
   }
@@ -173,7 +172,8 @@ Result<Response> restore(Request& request, Api& api) {
 
 void add_metadata(Router& router, Api& api) {
   const auto add = [&router, &api](Method method, std::string_view pattern, BodyKind body,
-                                   std::vector<std::string_view> produces, Result<Response> (*handler)(Request&, Api&)) {
+                                   std::vector<std::string_view> produces,
+                                   Result<Response> (*handler)(Request&, Api&)) {
     router.add({method, pattern, Access::kKey, domain::Scope::kImages, body, Lane::kQuick, std::move(produces),
                 [&api, handler](Request& request) { return handler(request, api); }});
   };

@@ -10,8 +10,8 @@ namespace pictor::http::handlers {
 namespace {
 
 constexpr std::array<std::string_view, 14> kColumns = {
-    "imageId",     "originalFilename", "alt",     "altRole",  "title",     "caption", "description",
-    "filename",    "seoTags",          "language", "copyright", "creator", "credit",  "version"};
+    "imageId",  "originalFilename", "alt",      "altRole",   "title",   "caption", "description",
+    "filename", "seoTags",          "language", "copyright", "creator", "credit",  "version"};
 
 std::string joined(const std::vector<std::string>& tags) {
   std::string text;
@@ -25,9 +25,9 @@ CsvRow cells_of(const domain::Image& image) {
   CsvRow row = {image.id.str(), image.original_filename};
   if (image.metadata) {
     const domain::Metadata& m = *image.metadata;
-    row.insert(row.end(), {m.alt, m.alt_role, m.title, m.caption, m.description, m.filename, joined(m.seo_tags),
-                           m.language, m.copyright.value_or(""), m.creator.value_or(""), m.credit.value_or(""),
-                           std::to_string(m.version)});
+    row.insert(row.end(),
+               {m.alt, m.alt_role, m.title, m.caption, m.description, m.filename, joined(m.seo_tags), m.language,
+                m.copyright.value_or(""), m.creator.value_or(""), m.credit.value_or(""), std::to_string(m.version)});
   }
   row.resize(kColumns.size());
   std::transform(row.begin(), row.end(), row.begin(), [](const std::string& cell) { return to_safe_cell(cell); });
@@ -51,7 +51,8 @@ Result<void> check_columns(const CsvRow& header) {
     const bool again = std::find(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(i), header[i]) !=
                        header.begin() + static_cast<std::ptrdiff_t>(i);
     if (!known || again) {
-      error.fields.push_back({"column " + header[i].substr(0, 64), known ? "This column is there twice." : "There is no such column."});
+      error.fields.push_back(
+          {"column " + header[i].substr(0, 64), known ? "This column is there twice." : "There is no such column."});
     }
   }
   if (!error.fields.empty()) {

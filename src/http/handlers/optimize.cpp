@@ -17,9 +17,8 @@ bool wants_json(const Request& request) {
     return false;
   }
   const std::vector<AcceptEntry> entries = parse_accept(accept);
-  return std::none_of(entries.begin(), entries.end(), [](const AcceptEntry& entry) {
-    return entry.type.starts_with("image/") && entry.quality > 0;
-  });
+  return std::none_of(entries.begin(), entries.end(),
+                      [](const AcceptEntry& entry) { return entry.type.starts_with("image/") && entry.quality > 0; });
 }
 
 /// True when some picture would be taken at all.
@@ -29,8 +28,8 @@ bool accepts_pictures(const std::string& accept) {
   });
 }
 
-/// What `format=auto` may take: formats named in Accept, and those that every client shows when it takes any. Empty when
-/// Accept names none (`*/*` of curl says nothing about AVIF): the default list holds.
+/// What `format=auto` may take: formats named in Accept, and those that every client shows when it takes any. Empty
+/// when Accept names none (`*/*` of curl says nothing about AVIF): the default list holds.
 std::string formats_of_accept(const std::string& accept) {
   std::string formats;
   bool named = false;
@@ -54,7 +53,8 @@ Result<Fields> fields_of(const Request& request, bool as_json) {
     return fail({ErrorCode::kNotAcceptable, "The answer can be had as an image, or as application/json."});
   }
   const auto value_of = [&fields](std::string_view name) {
-    const auto at = std::find_if(fields.begin(), fields.end(), [name](const auto& field) { return field.first == name; });
+    const auto at =
+        std::find_if(fields.begin(), fields.end(), [name](const auto& field) { return field.first == name; });
     return at == fields.end() ? std::string() : at->second;
   };
   if (value_of("format") == "auto" && value_of("accept").empty()) {
@@ -162,8 +162,7 @@ Result<Response> optimize(Request& request, Api& api) {
   }
   wanted->image = *std::move(image);
   wanted->keep_result = as_json;
-  Result<service::OptimizeResult> result =
-      api.services().optimizer.optimize(request.who(), *wanted, api.stop_token());
+  Result<service::OptimizeResult> result = api.services().optimizer.optimize(request.who(), *wanted, api.stop_token());
   if (!result) {
     return fail(result.error());
   }
@@ -175,7 +174,13 @@ Result<Response> optimize(Request& request, Api& api) {
 }  // namespace
 
 void add_optimize(Router& router, Api& api) {
-  router.add({Method::kPost, "/v1/optimize", Access::kKey, domain::Scope::kExport, BodyKind::kUpload, Lane::kSlow, {},
+  router.add({Method::kPost,
+              "/v1/optimize",
+              Access::kKey,
+              domain::Scope::kExport,
+              BodyKind::kUpload,
+              Lane::kSlow,
+              {},
               [&api](Request& request) { return optimize(request, api); }});
 }
 

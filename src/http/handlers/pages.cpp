@@ -35,9 +35,13 @@ std::string page(std::string_view title, std::string_view content) {
   html += escaped(title);
   html +=
       "</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;"
-      "margin:2rem auto;padding:0 1rem}code,pre{font:14px/1.45 ui-monospace,monospace}pre{overflow-x:auto;padding:.75rem;"
-      "background:color-mix(in srgb,currentColor 8%,transparent);border-radius:6px}h2{margin-top:2.5rem}h3{margin:1.75rem "
-      "0 .25rem}.method{display:inline-block;min-width:4.2em;font-weight:600}table{border-collapse:collapse}td,th{text-align:"
+      "margin:2rem auto;padding:0 1rem}code,pre{font:14px/1.45 "
+      "ui-monospace,monospace}pre{overflow-x:auto;padding:.75rem;"
+      "background:color-mix(in srgb,currentColor "
+      "8%,transparent);border-radius:6px}h2{margin-top:2.5rem}h3{margin:1.75rem "
+      "0 "
+      ".25rem}.method{display:inline-block;min-width:4.2em;font-weight:600}table{border-collapse:collapse}td,th{text-"
+      "align:"
       "left;padding:.2rem .8rem .2rem 0;vertical-align:top}</style></head><body><main>";
   html += content;
   html += "</main></body></html>";
@@ -46,8 +50,9 @@ std::string page(std::string_view title, std::string_view content) {
 
 Result<Response> html_response(const std::string& html) {
   Response response = text_response(200, "text/html; charset=utf-8", html);
-  response.set("Content-Security-Policy",
-               "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+  response.set(
+      "Content-Security-Policy",
+      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'");
   response.set("Cache-Control", "public, max-age=300");
   return response;
 }
@@ -55,7 +60,8 @@ Result<Response> html_response(const std::string& html) {
 const std::string& front_page() {
   static const std::string kPage = page(
       "Pictor",
-      "<h1>Pictor</h1><p>Pictures go in; they are looked at, described, compressed and tagged; web-ready files come out."
+      "<h1>Pictor</h1><p>Pictures go in; they are looked at, described, compressed and tagged; web-ready files come "
+      "out."
       "</p><pre>KEY=sk-…\n"
       "curl -H \"X-API-Key: $KEY\" -F images[]=@photo.jpg http://HOST/v1/sessions\n"
       "curl -H \"X-API-Key: $KEY\" --data-binary @photo.jpg 'http://HOST/v1/optimize?format=auto' -o photo.webp</pre>"
@@ -104,7 +110,8 @@ const std::string& docs_page() {
         if (!operation.is_object() || !operation.contains("responses")) {
           continue;
         }
-        if (const std::string own = operation.contains("tags") ? operation["tags"][0].get<std::string>() : ""; own != tag) {
+        if (const std::string own = operation.contains("tags") ? operation["tags"][0].get<std::string>() : "";
+            own != tag) {
           tag = own;
           html += "<h2>" + escaped(tag) + "</h2>";
         }

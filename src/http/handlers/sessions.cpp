@@ -54,8 +54,7 @@ Result<Response> add(Request& request, Api& api) {
 
 /// GET /v1/sessions/{sessionId} (openapi: getSession).
 Result<Response> read(Request& request, Api& api) {
-  const Result<service::SessionView> view =
-      api.services().sessions.find(request.who(), request.parameter("sessionId"));
+  const Result<service::SessionView> view = api.services().sessions.find(request.who(), request.parameter("sessionId"));
   if (!view) {
     return fail(view.error());
   }
@@ -101,16 +100,46 @@ void add_sessions(Router& router, Api& api) {
     return [&api, handler](Request& request) { return handler(request, api); };
   };
   const domain::Scope scope = domain::Scope::kImages;
-  router.add({Method::kPost, "/v1/sessions", Access::kKey, scope, BodyKind::kUpload, Lane::kSlow,
-              {"application/json"}, bound(create)});
-  router.add({Method::kGet, "/v1/sessions", Access::kKey, scope, BodyKind::kNone, Lane::kQuick,
-              {"application/json"}, bound(list)});
-  router.add({Method::kGet, "/v1/sessions/{sessionId}", Access::kKey, scope, BodyKind::kNone, Lane::kQuick,
-              {"application/json"}, bound(read)});
-  router.add({Method::kDelete, "/v1/sessions/{sessionId}", Access::kKey, scope, BodyKind::kNone, Lane::kQuick,
-              {}, bound(remove)});
-  router.add({Method::kPost, "/v1/sessions/{sessionId}/images", Access::kKey, scope, BodyKind::kUpload, Lane::kSlow,
-              {"application/json"}, bound(add)});
+  router.add({Method::kPost,
+              "/v1/sessions",
+              Access::kKey,
+              scope,
+              BodyKind::kUpload,
+              Lane::kSlow,
+              {"application/json"},
+              bound(create)});
+  router.add({Method::kGet,
+              "/v1/sessions",
+              Access::kKey,
+              scope,
+              BodyKind::kNone,
+              Lane::kQuick,
+              {"application/json"},
+              bound(list)});
+  router.add({Method::kGet,
+              "/v1/sessions/{sessionId}",
+              Access::kKey,
+              scope,
+              BodyKind::kNone,
+              Lane::kQuick,
+              {"application/json"},
+              bound(read)});
+  router.add({Method::kDelete,
+              "/v1/sessions/{sessionId}",
+              Access::kKey,
+              scope,
+              BodyKind::kNone,
+              Lane::kQuick,
+              {},
+              bound(remove)});
+  router.add({Method::kPost,
+              "/v1/sessions/{sessionId}/images",
+              Access::kKey,
+              scope,
+              BodyKind::kUpload,
+              Lane::kSlow,
+              {"application/json"},
+              bound(add)});
 }
 
 }  // namespace pictor::http::handlers

@@ -14,7 +14,9 @@ struct WorkBody {
 };
 
 /// True for `{"images":[{"url"} | {"data"}…]}` without a session.
-bool carries_images(const Json& body) { return body.is_object() && !body.contains("sessionId") && body.contains("images"); }
+bool carries_images(const Json& body) {
+  return body.is_object() && !body.contains("sessionId") && body.contains("images");
+}
 
 /// @param part  the JSON field that goes with images: `options` or `settings`
 Result<WorkBody> read_work(Request& request, Api& api, std::string_view part) {
@@ -114,8 +116,14 @@ Result<Response> start(Request& request, Api& api, std::string_view part, Result
 void add_work(Router& router, Api& api) {
   const auto add = [&router](std::string_view pattern, domain::Scope scope,
                              std::function<Result<Response>(Request&)> handle) {
-    router.add({Method::kPost, pattern, Access::kKey, scope, BodyKind::kUpload, Lane::kSlow,
-                {"application/json", "text/event-stream"}, std::move(handle)});
+    router.add({Method::kPost,
+                pattern,
+                Access::kKey,
+                scope,
+                BodyKind::kUpload,
+                Lane::kSlow,
+                {"application/json", "text/event-stream"},
+                std::move(handle)});
   };
   // openapi: startAnalyze, startExport, startSample
   add("/v1/analyze", domain::Scope::kAnalyze, [&api](Request& request) {
