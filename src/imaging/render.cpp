@@ -158,7 +158,7 @@ Result<Made> make(Rendering& rendering, const VImage& decoded, const domain::Ren
                .height = geometry.height,
                .quality = encoded->quality,
                .encoder = encoded->encoder};
-  const auto source_size = static_cast<std::size_t>(rendering.source.size());
+  const auto source_size = rendering.source.size();
   if (target.name == "full" && made.bytes.size() >= source_size) {
     if (auto same = passed_through(rendering, format, blocks); same && same->size() <= made.bytes.size()) {
       made.bytes = *std::move(same);

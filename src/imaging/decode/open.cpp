@@ -5,6 +5,7 @@
 
 #include "imaging/decode/heif.hpp"
 #include "imaging/probe/svg_safety.hpp"
+#include "imaging/vips_blob.hpp"
 
 namespace pictor::imaging {
 namespace {
@@ -63,9 +64,7 @@ Result<VImage> open_heif(std::span<const std::uint8_t> bytes) {
                      .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
   const Result<HeifHeader> header = read_heif_header(bytes);
   if (header && !header->icc.empty()) {
-    void* copy = g_malloc(header->icc.size());
-    std::copy(header->icc.begin(), header->icc.end(), static_cast<std::uint8_t*>(copy));
-    image.set("icc-profile-data", reinterpret_cast<VipsCallbackFn>(g_free), copy, header->icc.size());
+    set_blob(image, VIPS_META_ICC_NAME, header->icc);
   }
   return image;
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <memory>
 
+#include "imaging/vips_blob.hpp"
+
 namespace pictor::imaging {
 namespace {
 
@@ -74,12 +76,6 @@ Encoded encode_webp(const VImage& image, const ExportSettings& settings) {
   }
   return {take(in_8_bits(image).webpsave_buffer(options)), settings.lossless ? std::nullopt : std::optional(quality),
           "libwebp"};
-}
-
-void set_blob(VImage& image, const char* name, const std::vector<std::uint8_t>& bytes) {
-  void* copy = g_malloc(bytes.size());
-  std::copy(bytes.begin(), bytes.end(), static_cast<std::uint8_t*>(copy));
-  image.set(name, reinterpret_cast<VipsCallbackFn>(g_free), copy, bytes.size());
 }
 
 Encoded encode_avif(const VImage& image, const ExportSettings& settings, const Blocks& blocks) {
