@@ -12,7 +12,7 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("PICTOR_BINARY", ROOT / "build" / "release" / "pictor"))
+BINARY = Path(os.environ.get("PICTOR_BINARY", ROOT / "build" / "release" / "pictor")).resolve()
 
 READY_SECONDS = 30
 STOP_SECONDS = 10  # promised: SIGTERM ends it within 10 s
@@ -51,7 +51,12 @@ class Server:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve"], env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [BINARY, "serve"],
+                cwd=self.folder,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until:
@@ -74,8 +79,15 @@ class Server:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`pictor WORDS…` beside the running server."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         return subprocess.run(
-            [BINARY, *words], env=self.environment(), capture_output=True, text=True, timeout=30, check=False
+            [BINARY, *words],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
 
     def create_account(self, name: str, *extra: str) -> str:
