@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "domain/checked_object.hpp"
 #include "http/handlers/common.hpp"
 #include "http/handlers/handlers.hpp"
@@ -13,9 +15,15 @@ struct WorkBody {
   Json json = Json::object();             ///< the request in its JSON form, `sessionId` added later for new images
 };
 
-/// True for `{"images":[{"url"} | {"data"}…]}` without a session.
+/// True for `{"images":[{"url"} | {"data"}…]}`: in an export that names a session, `images` are objects with an `id`.
 bool carries_images(const Json& body) {
-  return body.is_object() && !body.contains("sessionId") && body.contains("images");
+  if (!body.is_object() || body.contains("sessionId") || !body.contains("images") || !body["images"].is_array()) {
+    return false;
+  }
+  const Json& images = body["images"];
+  return std::any_of(images.begin(), images.end(), [](const Json& image) {
+    return image.is_object() && (image.contains("url") || image.contains("data"));
+  });
 }
 
 /// @param part  the JSON field that goes with images: `options` or `settings`
