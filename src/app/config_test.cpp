@@ -1,0 +1,88 @@
+#include "app/config.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+
+#include "app/config_values.hpp"
+
+namespace pictor::app {
+namespace {
+
+TEST(ConfigValues, DurationsSizesAndCounts) {
+  EXPECT_EQ(parse_duration("24h"), milliseconds(86'400'000));
+  EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
+  EXPECT_EQ(parse_duration("7"), milliseconds(7'000));
+  EXPECT_EQ(parse_size("64MiB"), 64LL << 20);
+  EXPECT_EQ(parse_size("10MB"), 10'000'000);
+  EXPECT_EQ(parse_count("100M"), 100'000'000);
+  for (const char* text : {"", "-1s", "1w", "h", "1.5h", "99999999999999999999s", "9223372036854775807d"}) {
+    EXPECT_FALSE(parse_duration(text)) << text;
+  }
+  EXPECT_EQ(parse_list(" a, b,,c "), (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST(Config, EnvironmentWinsOverFileAndFlagsOverBoth) {
+  const std::string path = testing::TempDir() + "pictor_config_test.toml";
+  std::ofstream(path) << "listen = \"127.0.0.1:1\"\nmax_upload = \"1MiB\"\nmax_frames = 7\nallowed_networks = "
+                         "[\"10.0.0.0/8\", \"fd00::/8\"]\n[vision]\nprovider = \"local\"\n";
+  const auto loaded = load_config(
+      {.file = path,
+       .file_must_exist = true,
+       .environment = {{"PICTOR_LISTEN", "127.0.0.1:2"}, {"PICTOR_MAX_UPLOAD", "2MiB"}, {"PICTOR_TYPO", "x"}},
+       .flags = {{"max_upload", "3MiB"}}});
+  std::remove(path.c_str());
+  ASSERT_TRUE(loaded) << loaded.error().public_message;
+  EXPECT_EQ(loaded->config.listen, "127.0.0.1:2");
+  EXPECT_EQ(loaded->config.max_upload, 3LL << 20);
+  EXPECT_EQ(loaded->config.max_frames, 7);
+  EXPECT_EQ(loaded->config.allowed_networks.size(), 2U);
+  ASSERT_EQ(loaded->warnings.size(), 1U);
+  EXPECT_NE(loaded->warnings[0].find("PICTOR_TYPO"), std::string::npos);
+}
+
+TEST(Config, EveryWrongValueNamesItsKey) {
+  for (const auto& [variable, value] : std::map<std::string, std::string>{{"PICTOR_LISTEN", "8080"},
+                                                                          {"PICTOR_WORKERS", "-1"},
+                                                                          {"PICTOR_MAX_UPLOAD", "big"},
+                                                                          {"PICTOR_SESSION_TTL", "soon"},
+                                                                          {"PICTOR_SIGNUP", "maybe"},
+                                                                          {"PICTOR_DATABASE", "postgresql://x"},
+                                                                          {"PICTOR_PUBLIC_URL", "ftp://x"}}) {
+    const auto loaded = load_config({.environment = {{variable, value}}});
+    ASSERT_FALSE(loaded) << variable;
+    EXPECT_NE(loaded.error().public_message.find(variable), std::string::npos) << loaded.error().public_message;
+  }
+}
+
+TEST(Config, AnUnknownKeyOrBrokenFileIsRefused) {
+  const std::string path = testing::TempDir() + "pictor_config_bad.toml";
+  for (const char* text : {"lisen = \"127.0.0.1:1\"\n", "listen = \n", "listen = 1979-05-27\n"}) {
+    std::ofstream(path) << text;
+    EXPECT_FALSE(load_config({.file = path})) << text;
+  }
+  std::remove(path.c_str());
+  EXPECT_FALSE(load_config({.file = path, .file_must_exist = true}));
+  EXPECT_TRUE(load_config({.file = path}));
+}
+
+TEST(Config, ADatabaseSecretIsNeverPrinted) {
+  Config config;
+  config.database = "postgresql://user:hunter2@host/db";
+  EXPECT_EQ(print_config(config).find("hunter2"), std::string::npos);
+  EXPECT_NE(print_config(config).find("session_ttl = \"24h\""), std::string::npos);
+}
+
+TEST(Config, EveryKeyIsInTheDocumentation) {
+  std::ifstream file(std::string(PICTOR_SOURCE_DIR) + "/docs/configuration.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  for (const ConfigKey& key : config_keys()) {
+    EXPECT_NE(text.str().find(environment_name(key.name)), std::string::npos)
+        << key.name << " is missing in docs/configuration.md";
+  }
+}
+
+}  // namespace
+}  // namespace pictor::app
