@@ -69,6 +69,16 @@ Result<domain::Principal> Authenticator::authenticate(std::string_view key) cons
   if (row.expires_at && *row.expires_at <= clock_.now()) {
     return fail({ErrorCode::kKeyExpired, "This key has expired. Make a new one."});
   }
+  const Result<std::optional<Account>> account = accounts_.find(row.account);
+  if (!account) {
+    return fail(account.error());
+  }
+  if (!*account) {
+    return unknown();
+  }
+  if ((*account)->suspended) {
+    return fail({ErrorCode::kAccountSuspended, "This account is suspended. Ask the operator of this server."});
+  }
   return domain::Principal{row.account, row.id, row.scopes};
 }
 

@@ -7,6 +7,7 @@
 #include "base/encoding.hpp"
 #include "base/hash.hpp"
 #include "base/log.hpp"
+#include "service/words_of.hpp"
 
 namespace pictor::service {
 namespace {
@@ -92,12 +93,28 @@ std::string picture_element(const domain::ExportImage& image, const ExportId& id
 }  // namespace
 
 Exports::Exports(domain::JobStore& exports, domain::SessionStore& sessions, domain::BlobStore& blobs,
-                 const Clock& clock, std::string link_secret)
-    : exports_(exports), sessions_(sessions), blobs_(blobs), clock_(clock), link_secret_(std::move(link_secret)) {}
+                 const Clock& clock, std::string link_secret, milliseconds session_time_to_live)
+    : exports_(exports),
+      sessions_(sessions),
+      blobs_(blobs),
+      clock_(clock),
+      link_secret_(std::move(link_secret)),
+      session_time_to_live_(session_time_to_live) {}
 
 Result<Export> Exports::find(const Principal& who, const std::string& export_id) {
   const Result<ExportId> id = ExportId::parse(export_id);
-  return id ? exports_.find_export(who.account, *id, clock_.now()) : Result<Export>(fail(id.error()));
+  if (!id) {
+    return fail(id.error());
+  }
+  const Timestamp now = clock_.now();
+  Result<Export> found = exports_.find_export(who.account, *id, now);
+  if (found && !found->session.empty() && session_time_to_live_.count() > 0) {
+    const Result<void> touched = sessions_.touch(found->session, now + session_time_to_live_);
+    if (!touched) {
+      return fail(touched.error());
+    }
+  }
+  return found;
 }
 
 Result<std::vector<Export>> Exports::of_session(const Principal& who, const domain::SessionId& session) {
@@ -194,25 +211,46 @@ Result<Exports::File> Exports::file_by_link(const std::string& export_id, const 
   return found ? open_file(blobs_, *found, name) : Result<File>(fail(found.error()));
 }
 
+Result<std::map<std::string, domain::Metadata>> Exports::words_of_export(const Export& found) {
+  std::map<std::string, domain::Metadata> words;
+  if (found.session.empty()) {
+    return words;
+  }
+  const Result<std::vector<domain::Image>> images = sessions_.images(found.account, found.session);
+  const Result<domain::Job> job = exports_.find(found.account, found.job);
+  if (!images || !job) {
+    return fail(!images ? images.error() : job.error());
+  }
+  std::map<std::string, Json> patches;
+  for (const domain::JobItem& item : job->items) {
+    if (item.metadata_patch) {
+      patches.emplace(item.image.str(), *item.metadata_patch);
+    }
+  }
+  for (const domain::Image& image : *images) {
+    const auto patch = patches.find(image.id.str());
+    const Result<domain::Metadata> merged = patch == patches.end() ? Result<domain::Metadata>(words_of(image))
+                                                                   : domain::merge_patch(words_of(image), patch->second);
+    words.emplace(image.id.str(), merged.value_or(words_of(image)));
+  }
+  return words;
+}
+
 Result<std::string> Exports::snippet(const Principal& who, const std::string& export_id, const std::string& base) {
   const Result<Export> found = find(who, export_id);
   if (!found) {
     return fail(found.error());
   }
-  std::map<std::string, std::optional<domain::Metadata>> words;
-  if (!found->session.empty()) {
-    const Result<std::vector<domain::Image>> images = sessions_.images(who.account, found->session);
-    if (!images) {
-      return fail(images.error());
-    }
-    for (const domain::Image& image : *images) {
-      words.emplace(image.id.str(), image.metadata);
-    }
+  const Result<std::map<std::string, domain::Metadata>> words = words_of_export(*found);
+  if (!words) {
+    return fail(words.error());
   }
   std::string html;
   for (const domain::ExportImage& image : found->images) {
     if (!image.variants.empty()) {
-      html += picture_element(image, found->id, base, words[image.image.str()]);
+      const auto at = words->find(image.image.str());
+      html += picture_element(image, found->id, base,
+                              at == words->end() ? std::nullopt : std::optional<domain::Metadata>(at->second));
     }
   }
   return html;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,8 +17,9 @@ namespace pictor::service {
 class Exports {
  public:
   /// @param link_secret  signs links; the same for every process
+  /// @param session_time_to_live  by which reading an export moves its session's end; 0: it does not
   Exports(domain::JobStore& exports, domain::SessionStore& sessions, domain::BlobStore& blobs, const Clock& clock,
-          std::string link_secret);
+          std::string link_secret, milliseconds session_time_to_live = milliseconds(0));
 
   Result<domain::Export> find(const domain::Principal& who, const std::string& export_id);
   /// Exports of a session, newest first (at most 100), for the session's view.
@@ -53,6 +55,8 @@ class Exports {
   Result<int> expire();
 
  private:
+  /// Words by image id as the export was asked to embed them.
+  Result<std::map<std::string, domain::Metadata>> words_of_export(const domain::Export& found);
   [[nodiscard]] std::string sign(const std::string& export_id, const std::string& name,
                                  const std::string& expires) const;
   static Result<File> open_file(domain::BlobStore& blobs, const domain::Export& found, const std::string& name);
@@ -62,6 +66,7 @@ class Exports {
   domain::BlobStore& blobs_;
   const Clock& clock_;
   std::string link_secret_;
+  milliseconds session_time_to_live_;
 };
 
 }  // namespace pictor::service

@@ -1,5 +1,7 @@
 #include "service/filenames.hpp"
 
+#include <algorithm>
+
 #include "base/encoding.hpp"
 #include "domain/metadata.hpp"
 
@@ -34,6 +36,24 @@ std::string stem_of(const std::string& filename) {
   }
   cut_at_character(stem, kLongest);
   return stem;
+}
+
+std::string slug_of(const std::string& filename) {
+  std::string slug;
+  for (const char c : stem_of(filename)) {
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    const bool is_word = is_upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (is_word) {
+      slug += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug += '-';
+    }
+  }
+  slug.resize(std::min(slug.size(), domain::MetadataLimits::kFilename));
+  while (slug.ends_with('-')) {
+    slug.pop_back();
+  }
+  return slug;
 }
 
 std::string name_of_digest(const domain::BlobId& digest) { return "image-" + digest.substr(0, 8); }

@@ -9,6 +9,8 @@ namespace pictor::service {
 
 /// The part of a file name before its last dot, with what must not stand in a name replaced by hyphens; may be empty.
 [[nodiscard]] std::string stem_of(const std::string& filename);
+/// The same as lower-case ASCII words joined by hyphens, at most 60 characters; may be empty.
+[[nodiscard]] std::string slug_of(const std::string& filename);
 /// `image-` and 8 digits of the digest: for pictures that came without a name.
 [[nodiscard]] std::string name_of_digest(const domain::BlobId& digest);
 /// Name of an exported file without its extension: the metadata's name, else the upload's, put into the settings'

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <thread>
 
 namespace pictor::service {
@@ -15,6 +16,15 @@ constexpr std::size_t kParallel = 4;
 
 std::string default_filename(const StoredBlob& blob, const ImageInfo& info) {
   return "image-" + blob.id.substr(0, 8) + "." + std::string(domain::traits_of(info.format).extension);
+}
+
+/// One picture's trouble stays its own, even when it is one that throws (no memory for a thread or a buffer).
+Result<Accepted> accept_guarded(const Intake& intake, const Incoming& incoming) {
+  try {
+    return intake.accept(incoming);
+  } catch (const std::exception& problem) {
+    return fail_internal(problem.what());
+  }
 }
 
 Error all_refused(const std::vector<domain::Rejected>& rejected) {
@@ -120,7 +130,7 @@ Result<std::vector<Accepted>> Intake::accept_all(const std::vector<Incoming>& in
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t at = next++; at < incoming.size(); at = next++) {
-      outcomes[at] = accept(incoming[at]);
+      outcomes[at] = accept_guarded(*this, incoming[at]);
     }
   };
   {

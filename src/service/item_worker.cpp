@@ -1,8 +1,11 @@
 #include "service/item_worker.hpp"
 
+#include <exception>
+
 #include "base/log.hpp"
 #include "service/filenames.hpp"
 #include "service/rendering.hpp"
+#include "service/words_of.hpp"
 
 namespace pictor::service {
 namespace {
@@ -41,13 +44,18 @@ Result<void> ItemWorker::work(const Lease& lease, std::stop_token stop) {
     if (const Result<void> told = jobs_.append_progress(lease, "started", "started"); !told) {
       return told;
     }
-    outcome = lease.job.type == JobType::kAnalyze ? look(lease, *image, stop) : render(lease, *image, stop, pins);
+    try {
+      outcome = lease.job.type == JobType::kAnalyze ? look(lease, *image, stop) : render(lease, *image, stop, pins);
+    } catch (const std::exception& problem) {
+      outcome = fail_internal(problem.what());
+    }
   }
   if (!outcome && outcome.error().code == ErrorCode::kOverloaded) {
     const Result<void> given = jobs_.give_back(lease);
     return given ? Result<void>(fail(outcome.error())) : given;
   }
-  if (!outcome && outcome.error().code == ErrorCode::kCancelled) {
+  // Whatever goes wrong once it was told to stop (the engine goes, too, at a shutdown) is no fault of the picture.
+  if (!outcome && (outcome.error().code == ErrorCode::kCancelled || stop.stop_requested())) {
     if (!jobs_.is_cancelled(lease.job.id)) {
       return jobs_.give_back(lease);
     }
@@ -97,8 +105,7 @@ Result<ItemOutcome> ItemWorker::render(const Lease& lease, const Image& image, s
   job.settings = lease.item.settings.value_or(domain::ExportSettings{});
   job.metadata = image.metadata;
   if (lease.item.metadata_patch) {
-    Result<domain::Metadata> merged =
-        domain::merge_patch(image.metadata.value_or(domain::Metadata{}), *lease.item.metadata_patch);
+    Result<domain::Metadata> merged = domain::merge_patch(words_of(image), *lease.item.metadata_patch);
     if (!merged) {
       return fail(merged.error());
     }

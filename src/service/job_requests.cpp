@@ -1,9 +1,12 @@
 #include "service/job_requests.hpp"
 
-#include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 
 #include "domain/checked_object.hpp"
+#include "service/languages.hpp"
+#include "service/words_of.hpp"
 
 namespace pictor::service {
 namespace {
@@ -44,12 +47,7 @@ void read_item(CheckedObject& body, const Json& json, const std::string& pointer
     }
   }
   if (const Json* patch = fields.object("metadata")) {
-    const Result<domain::Metadata> merged = domain::merge_patch({}, *patch, fields.pointer_of("metadata"));
-    if (merged) {
-      item.metadata_patch = *patch;
-    } else {
-      fields.add_faults(merged.error());
-    }
+    item.metadata_patch = *patch;  // checked against the image's words, where they are known
   }
   if (const Result<void> checked = fields.finish(); !checked) {
     body.add_faults(checked.error());
@@ -66,19 +64,23 @@ Result<std::vector<Image>> chosen_images(const std::vector<Image>& all, const st
     }
     return all;
   }
+  std::map<std::string_view, const Image*> by_id;
+  for (const Image& image : all) {
+    by_id.emplace(image.id.str(), &image);
+  }
   std::vector<Image> chosen;
-  std::set<std::string> seen;
+  std::set<std::string_view> seen;
   Error faults{ErrorCode::kInvalidField, ""};
   for (std::size_t i = 0; i < wanted->size(); ++i) {
     const std::string& id = (*wanted)[i];
     const std::string pointer = "/" + std::string(field) + "/" + std::to_string(i);
-    const auto at = std::find_if(all.begin(), all.end(), [&](const Image& image) { return image.id.str() == id; });
-    if (at == all.end()) {
+    const auto at = by_id.find(id);
+    if (at == by_id.end()) {
       faults.fields.push_back({pointer, "There is no such image in this session."});
     } else if (!seen.insert(id).second) {
       faults.fields.push_back({pointer, "This image is named twice."});
     } else {
-      chosen.push_back(*at);
+      chosen.push_back(*at->second);
     }
   }
   if (!faults.fields.empty()) {
@@ -86,6 +88,38 @@ Result<std::vector<Image>> chosen_images(const std::vector<Image>& all, const st
     return fail(std::move(faults));
   }
   return chosen;
+}
+
+/// Items of an export. Every image's patch is checked against the words that the image has now, all at once.
+Result<std::vector<JobItem>> render_items(const ExportRequest& request, const std::vector<Image>& images) {
+  std::vector<JobItem> items;
+  Error faults{ErrorCode::kUnknownField, ""};
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    JobItem item;
+    item.image = images[i].id;
+    item.position = static_cast<int>(i);
+    item.settings = request.settings;
+    if (request.images) {
+      const ExportRequest::Item& own = (*request.images)[i];
+      item.settings = own.settings.value_or(request.settings);
+      if (own.metadata_patch) {
+        const Result<domain::Metadata> merged = domain::merge_patch(
+            words_of(images[i]), *own.metadata_patch, "/images/" + std::to_string(i) + "/metadata");
+        if (!merged) {
+          faults.code = merged.error().code == ErrorCode::kUnknownField ? faults.code : merged.error().code;
+          faults.fields.insert(faults.fields.end(), merged.error().fields.begin(), merged.error().fields.end());
+          continue;
+        }
+        item.metadata_patch = editable_part(*own.metadata_patch);
+      }
+    }
+    items.push_back(std::move(item));
+  }
+  if (!faults.fields.empty()) {
+    faults.public_message = faults.fields.front().pointer + ": " + faults.fields.front().detail;
+    return fail(std::move(faults));
+  }
+  return items;
 }
 
 }  // namespace
@@ -172,14 +206,7 @@ Result<Job> JobRequests::analyze(const Principal& who, const AnalyzeRequest& req
     return fail_field("/options/provider", "No such provider is configured. Those that are: local.");
   }
   if (!describer_.speaks(request.options.language)) {
-    std::string list;
-    for (const std::string& language : describer_.languages()) {
-      list += list.empty() ? language : ", " + language;
-    }
-    Error error{ErrorCode::kLanguageUnsupported,
-                "The local vision does not speak this language. Those that it does: " + list + "."};
-    error.fields.push_back({"/options/language", "One of: " + list + "."});
-    return fail(std::move(error));
+    return fail_language(describer_, "/options/language");
   }
   Job job;
   const Result<std::vector<Image>> all = open_images(who, request.session, job.session);
@@ -235,6 +262,10 @@ Result<Job> JobRequests::start_render(const Principal& who, const ExportRequest&
     return fail(
         {ErrorCode::kTooManyImages, "A sample takes at most 5 images; name those that you want in \"images\"."});
   }
+  Result<std::vector<JobItem>> items = render_items(request, *images);
+  if (!items) {
+    return fail(items.error());
+  }
   const Timestamp now = clock_.now();
   job.id = domain::JobId::make(now);
   job.account = who.account;
@@ -250,17 +281,9 @@ Result<Job> JobRequests::start_render(const Principal& who, const ExportRequest&
   result.settings = request.settings;
   result.created_at = now;
   result.expires_at = now + session_time_to_live_;
-  for (std::size_t i = 0; i < images->size(); ++i) {
-    JobItem item;
-    item.image = (*images)[i].id;
-    item.position = static_cast<int>(i);
-    item.settings = request.settings;
-    if (request.images) {
-      item.settings = (*request.images)[i].settings.value_or(request.settings);
-      item.metadata_patch = (*request.images)[i].metadata_patch;
-    }
-    job.items.push_back(std::move(item));
-    result.images.push_back({(*images)[i].id, (*images)[i].original_filename, {}, {}, std::nullopt});
+  job.items = *std::move(items);
+  for (const Image& image : *images) {
+    result.images.push_back({image.id, image.original_filename, {}, {}, std::nullopt});
   }
   job.total = static_cast<int>(job.items.size());
   return jobs_.create(job, result);

@@ -2,6 +2,7 @@
 
 #include "domain/metadata.hpp"
 #include "service/filenames.hpp"
+#include "service/languages.hpp"
 #include "service/rendering.hpp"
 
 namespace pictor::service {
@@ -76,6 +77,9 @@ Optimizer::Optimizer(const Intake& intake, domain::BlobStore& blobs, domain::Ima
       result_time_to_live_(result_time_to_live) {}
 
 Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeRequest& request, std::stop_token stop) {
+  if (request.analyze && !describer_.speaks(request.language)) {
+    return fail_language(describer_, "?language");
+  }
   std::string original;
   const Result<domain::StoredBlob> source = intake_.receive(request.image, original);
   if (!source) {

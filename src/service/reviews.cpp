@@ -1,6 +1,11 @@
 #include "service/reviews.hpp"
 
+#include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
+
+#include "service/words_of.hpp"
 
 namespace pictor::service {
 namespace {
@@ -12,16 +17,28 @@ using domain::MetadataChange;
 using domain::Principal;
 using domain::SessionId;
 
-/// Words for an image that was not analysed: what a patch leaves out stays empty.
-Metadata words_of(const Image& image) {
-  if (image.metadata) {
-    return *image.metadata;
+/// RFC 9110 section 13.1.1: `*`, or a list of entity tags of which one must be the present one; weak ones never match.
+bool matches(const std::string& if_match, const Image& image) {
+  if (if_match == "*") {
+    return image.metadata.has_value();
   }
-  Metadata empty;
-  empty.source = "edited";
-  empty.version = 0;
-  empty.confidence = 1;
-  return empty;
+  const std::string present = domain::metadata_etag(image);
+  std::size_t from = 0;
+  while (from <= if_match.size()) {
+    const std::size_t comma = std::min(if_match.find(',', from), if_match.size());
+    std::string_view tag = std::string_view(if_match).substr(from, comma - from);
+    while (!tag.empty() && (tag.front() == ' ' || tag.front() == '\t')) {
+      tag.remove_prefix(1);
+    }
+    while (!tag.empty() && (tag.back() == ' ' || tag.back() == '\t')) {
+      tag.remove_suffix(1);
+    }
+    if (tag == present) {
+      return true;
+    }
+    from = comma + 1;
+  }
+  return false;
 }
 
 tl::unexpected<Error> fail_changed() {
@@ -77,7 +94,7 @@ Result<Image> Reviews::patch(const Principal& who, const std::string& session, c
   if (!found) {
     return found;
   }
-  if (if_match && (*if_match == "*" ? !found->metadata : *if_match != domain::metadata_etag(*found))) {
+  if (if_match && !matches(*if_match, *found)) {
     return fail_changed();
   }
   Result<Metadata> next = domain::merge_patch(words_of(*found), patch);
@@ -107,13 +124,16 @@ Result<std::vector<Image>> Reviews::put(const Principal& who, const std::string&
   if (!images) {
     return images;
   }
+  std::map<std::string_view, const Image*> by_id;
+  for (const Image& image : *images) {
+    by_id.emplace(image.id.str(), &image);
+  }
   std::vector<MetadataChange> changes;
-  std::set<std::string> seen;
+  std::set<std::string_view> seen;
   Error faults{ErrorCode::kInvalidField, ""};
   for (const Row& row : rows) {
-    const auto at = std::find_if(images->begin(), images->end(),
-                                 [&](const Image& image) { return image.id.str() == row.image_id; });
-    if (at == images->end()) {
+    const auto named = by_id.find(row.image_id);
+    if (named == by_id.end()) {
       faults.fields.push_back({row.pointer + "/imageId", "There is no such image in this session."});
       continue;
     }
@@ -121,6 +141,7 @@ Result<std::vector<Image>> Reviews::put(const Principal& who, const std::string&
       faults.fields.push_back({row.pointer + "/imageId", "This image is named twice."});
       continue;
     }
+    const Image* at = named->second;
     Result<Metadata> next = domain::merge_patch(words_of(*at), row.patch, row.pointer + "/metadata");
     if (!next) {
       faults.fields.insert(faults.fields.end(), next.error().fields.begin(), next.error().fields.end());
