@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 #include "base/log.hpp"
 
@@ -11,7 +12,12 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 void run_chore(const Housekeeper::Chore& chore) {
-  const Result<int> done = chore.run();
+  Result<int> done = 0;
+  try {
+    done = chore.run();
+  } catch (const std::exception& problem) {
+    done = fail_internal(problem.what());
+  }
   if (!done) {
     log_error("a chore failed", {{"chore", chore.name}, {"cause", done.error().private_message}});
   } else if (*done > 0) {

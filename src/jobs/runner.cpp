@@ -1,5 +1,7 @@
 #include "jobs/runner.hpp"
 
+#include <exception>
+
 #include "base/log.hpp"
 
 namespace pictor::jobs {
@@ -54,6 +56,15 @@ bool Runner::wait_for_work(milliseconds limit) {
   return !stopping_;
 }
 
+/// The job loop's catch-all: a thread that dies would take the server with it.
+Result<void> Runner::work_guarded(Running& running) {
+  try {
+    return work_(running.lease, running.stop.get_token());
+  } catch (const std::exception& problem) {
+    return fail_internal(problem.what());
+  }
+}
+
 void Runner::work_loop() {
   while (true) {
     std::uint64_t seen = 0;
@@ -75,7 +86,7 @@ void Runner::work_loop() {
       changed_.wait_for(lock, config_.poll, [&] { return stopping_ || wakes_ != seen; });
       continue;
     }
-    const auto running = std::make_shared<Running>(Running{**lease, {}});
+    const auto running = std::make_shared<Running>(Running{**lease, (*lease)->until, {}});
     {
       const std::scoped_lock lock(mutex_);
       running_.emplace(running->lease.token, running);
@@ -83,7 +94,7 @@ void Runner::work_loop() {
         running->stop.request_stop();
       }
     }
-    const Result<void> done = work_(running->lease, running->stop.get_token());
+    const Result<void> done = work_guarded(*running);
     {
       const std::scoped_lock lock(mutex_);
       running_.erase(running->lease.token);
@@ -127,12 +138,12 @@ void Runner::beat() {
       continue;
     }
     // Only when a third of the time has gone: renewing is a write.
-    if (running->lease.until - now < config_.lease_time * 2 / 3) {
+    if (running->until - now < config_.lease_time * 2 / 3) {
       const Result<void> renewed = jobs_.renew(running->lease, now + config_.lease_time);
       if (!renewed && renewed.error().code == ErrorCode::kNotFound) {
         running->stop.request_stop();
       } else if (renewed) {
-        running->lease.until = now + config_.lease_time;
+        running->until = now + config_.lease_time;
       }
     }
   }

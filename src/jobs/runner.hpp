@@ -43,11 +43,13 @@ class Runner {
  private:
   /// A running item, for the heartbeat.
   struct Running {
-    domain::Lease lease;
+    const domain::Lease lease;
+    Timestamp until;  ///< as renewed; the heartbeat's alone
     std::stop_source stop;
   };
 
   void work_loop();
+  Result<void> work_guarded(Running& running);
   void heartbeat_loop();
   void beat();
   bool wait_for_work(milliseconds limit);
