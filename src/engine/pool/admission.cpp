@@ -21,15 +21,15 @@ tl::unexpected<Error> fail_overloaded() {
 Admission::Admission(AdmissionLimits limits, std::function<void()> on_missing)
     : limits_(limits), on_missing_(std::move(on_missing)) {}
 
-Result<Ticket> Admission::admit(Lane lane, std::int64_t bytes, std::stop_token stop, bool is_retry) {
+Result<Ticket> Admission::admit(Lane lane, std::int64_t bytes, std::stop_token stop, std::optional<Moment> retry_of) {
   if (bytes > limits_.memory_budget) {
     return fail({ErrorCode::kImageTooLarge, "The picture needs more memory than this server gives to pictures."});
   }
   const auto deadline = std::chrono::steady_clock::now() + limits_.wait;
-  Waiter waiter{lane, bytes, nullptr, {}};
+  Waiter waiter{lane, bytes, retry_of.value_or(Moment::min()), nullptr, {}};
   std::unique_lock lock(mutex_);
   std::deque<Waiter*>& queue = queue_of(lane);
-  is_retry ? queue.push_front(&waiter) : queue.push_back(&waiter);
+  retry_of ? queue.push_front(&waiter) : queue.push_back(&waiter);
   if (!dispatch()) {
     lock.unlock();
     on_missing_();
@@ -48,34 +48,36 @@ Result<Ticket> Admission::admit(Lane lane, std::int64_t bytes, std::stop_token s
   return Ticket{lane, bytes, std::move(waiter.child)};
 }
 
+Admission::Idle::const_iterator Admission::idle_for(const Waiter& waiter) const {
+  const auto found =
+      std::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& child) { return child->born >= waiter.not_older; });
+  return found == idle_.rend() ? idle_.end() : std::prev(found.base());
+}
+
 Admission::Waiter* Admission::choose() const {
   // Uploads may use every child while nothing else waits, else their own and half of the others.
   const int light_share = heavy_.empty() ? limits_.workers + 1 : 1 + limits_.workers / 2;
-  if (!light_.empty() && busy_light_ < light_share) {
+  if (!light_.empty() && busy_light_ < light_share && idle_for(*light_.front()) != idle_.end()) {
     // When it waits for memory alone, heavy requests must not take what gets free before it.
     return fits(light_.front()->bytes) ? light_.front() : nullptr;
   }
-  if (!heavy_.empty() && busy_heavy_ < limits_.workers && fits(heavy_.front()->bytes)) {
+  if (!heavy_.empty() && busy_heavy_ < limits_.workers && fits(heavy_.front()->bytes) &&
+      idle_for(*heavy_.front()) != idle_.end()) {
     return heavy_.front();
   }
   return nullptr;
 }
 
 bool Admission::dispatch() {
-  bool all_alive = true;
-  while (!idle_.empty() && !closed_) {
-    if (idle_.back()->channel.is_hung_up()) {
-      idle_.pop_back();
-      all_alive = false;
-      continue;
-    }
-    Waiter* next = choose();
-    if (next == nullptr) {
-      break;
-    }
+  if (closed_ || (light_.empty() && heavy_.empty())) {
+    return true;
+  }
+  const bool all_alive = std::erase_if(idle_, [](const auto& child) { return child->channel.is_hung_up(); }) == 0;
+  while (Waiter* next = choose()) {
+    const auto place = idle_.begin() + (idle_for(*next) - idle_.cbegin());
     queue_of(next->lane).pop_front();
-    next->child = std::move(idle_.back());  // the last one back: its memory is still warm
-    idle_.pop_back();
+    next->child = std::move(*place);
+    idle_.erase(place);
     busy_.insert(next->child.get());
     ++busy_in(next->lane);
     reserved_ += next->bytes;

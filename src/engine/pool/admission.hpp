@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <vector>
@@ -16,11 +17,14 @@
 
 namespace pictor::engine {
 
+using Moment = std::chrono::steady_clock::time_point;
+
 /// One process that answers requests.
 struct Child {
   int pid = 0;
   Channel channel;
   int requests = 0;  ///< answered so far
+  Moment born = std::chrono::steady_clock::now();
 };
 
 /// Who waits for what: light requests are small and somebody waits for each (probe, preview); heavy ones are not.
@@ -46,9 +50,11 @@ class Admission {
   /// @param on_missing  called without locks when a child turned out to be gone
   Admission(AdmissionLimits limits, std::function<void()> on_missing);
 
-  /// Blocks. @param is_retry  before all others of its lane: it has waited already
+  /// Blocks. @param retry_of  when the first attempt failed: a retry goes before all others of its lane (it has waited
+  /// already), and to a child that is younger than that: whatever ended the last one may have reached the others too
   /// @error kOverloaded, kImageTooLarge (never fits), kCancelled (`stop`, or the end of the pool)
-  [[nodiscard]] Result<Ticket> admit(Lane lane, std::int64_t bytes, std::stop_token stop, bool is_retry);
+  [[nodiscard]] Result<Ticket> admit(Lane lane, std::int64_t bytes, std::stop_token stop,
+                                     std::optional<Moment> retry_of = {});
   /// The request is over; the child can take another.
   void give_back(Ticket ticket);
   /// The request is over, and so is the child.
@@ -75,6 +81,7 @@ class Admission {
   struct Waiter {
     Lane lane;
     std::int64_t bytes;
+    Moment not_older;  ///< the child
     std::unique_ptr<Child> child;
     std::condition_variable_any granted;
   };
@@ -82,6 +89,9 @@ class Admission {
   /// Gives what is free to who is first. Needs the lock. False when a child was found dead.
   bool dispatch();
   [[nodiscard]] Waiter* choose() const;
+  using Idle = std::vector<std::unique_ptr<Child>>;
+  /// The last one back that is young enough: its memory is still warm.
+  [[nodiscard]] Idle::const_iterator idle_for(const Waiter& waiter) const;
   [[nodiscard]] bool fits(std::int64_t bytes) const { return reserved_ + bytes <= limits_.memory_budget; }
   [[nodiscard]] int& busy_in(Lane lane) { return lane == Lane::kLight ? busy_light_ : busy_heavy_; }
   [[nodiscard]] std::deque<Waiter*>& queue_of(Lane lane) { return lane == Lane::kLight ? light_ : heavy_; }
@@ -93,7 +103,7 @@ class Admission {
   std::condition_variable all_back_;
   std::deque<Waiter*> light_;
   std::deque<Waiter*> heavy_;
-  std::vector<std::unique_ptr<Child>> idle_;
+  Idle idle_;
   std::set<Child*> busy_;
   int busy_light_ = 0;
   int busy_heavy_ = 0;

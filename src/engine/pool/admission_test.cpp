@@ -40,14 +40,14 @@ class AdmissionTest : public testing::Test {
 TEST_F(AdmissionTest, who_came_first_is_served_first) {
   Admission admission({.workers = 1, .memory_budget = 100, .wait = milliseconds(5000)}, on_missing_);
   add_child(admission);
-  auto held = admission.admit(Lane::kHeavy, 10, {}, false);
+  auto held = admission.admit(Lane::kHeavy, 10, {});
   ASSERT_TRUE(held.has_value());
   std::vector<int> order;
   std::mutex mutex;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
-      auto ticket = admission.admit(Lane::kHeavy, 10, {}, false);
+      auto ticket = admission.admit(Lane::kHeavy, 10, {});
       ASSERT_TRUE(ticket.has_value());
       {
         const std::scoped_lock lock(mutex);
@@ -67,17 +67,17 @@ TEST_F(AdmissionTest, who_came_first_is_served_first) {
 TEST_F(AdmissionTest, a_retry_goes_before_those_that_wait) {
   Admission admission({.workers = 1, .memory_budget = 100, .wait = milliseconds(5000)}, on_missing_);
   add_child(admission);
-  auto held = admission.admit(Lane::kHeavy, 10, {}, false);
+  auto held = admission.admit(Lane::kHeavy, 10, {});
   std::atomic<int> first{0};
-  const auto wait_for_turn = [&](int name, bool is_retry) {
-    auto ticket = admission.admit(Lane::kHeavy, 10, {}, is_retry);
+  const auto wait_for_turn = [&](int name, std::optional<Moment> retry_of) {
+    auto ticket = admission.admit(Lane::kHeavy, 10, {}, retry_of);
     int nobody = 0;
     first.compare_exchange_strong(nobody, name);
     admission.give_back(*std::move(ticket));
   };
-  std::thread usual(wait_for_turn, 1, false);
+  std::thread usual(wait_for_turn, 1, std::nullopt);
   ASSERT_TRUE(waits(admission, 1));
-  std::thread retry(wait_for_turn, 2, true);
+  std::thread retry(wait_for_turn, 2, Moment::min());
   ASSERT_TRUE(waits(admission, 2));
   admission.give_back(*std::move(held));
   usual.join();
@@ -85,15 +85,28 @@ TEST_F(AdmissionTest, a_retry_goes_before_those_that_wait) {
   EXPECT_EQ(first, 2);
 }
 
+TEST_F(AdmissionTest, a_retry_gets_a_child_that_is_younger_than_the_failure) {
+  Admission admission({.workers = 2, .memory_budget = 100, .wait = milliseconds(5000)}, on_missing_);
+  add_child(admission);
+  const Moment failed = std::chrono::steady_clock::now();
+  auto retry = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 10, {}, failed); });
+  ASSERT_TRUE(waits(admission, 1)) << "there is an idle child, but an old one";
+  add_child(admission);
+  auto ticket = retry.get();
+  ASSERT_TRUE(ticket.has_value());
+  EXPECT_EQ(ticket->child->pid, 101);
+  admission.give_back(*std::move(ticket));
+}
+
 TEST_F(AdmissionTest, a_large_picture_is_not_overtaken_for_ever) {
   Admission admission({.workers = 3, .memory_budget = 100, .wait = milliseconds(5000)}, on_missing_);
   for (int i = 0; i < 4; ++i) {
     add_child(admission);
   }
-  auto small = admission.admit(Lane::kHeavy, 30, {}, false);
-  auto large = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 90, {}, false); });
+  auto small = admission.admit(Lane::kHeavy, 30, {});
+  auto large = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 90, {}); });
   ASSERT_TRUE(waits(admission, 1));
-  auto late = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 20, {}, false); });
+  auto late = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 20, {}); });
   ASSERT_TRUE(waits(admission, 2)) << "there would be room, but the large one was here before";
   admission.give_back(*std::move(small));
   auto ticket = large.get();
@@ -110,10 +123,10 @@ TEST_F(AdmissionTest, an_upload_that_waits_for_memory_gets_it_before_heavy_work)
   for (int i = 0; i < 3; ++i) {
     add_child(admission);
   }
-  auto held = admission.admit(Lane::kHeavy, 60, {}, false);
-  auto upload = std::async(std::launch::async, [&] { return admission.admit(Lane::kLight, 50, {}, false); });
+  auto held = admission.admit(Lane::kHeavy, 60, {});
+  auto upload = std::async(std::launch::async, [&] { return admission.admit(Lane::kLight, 50, {}); });
   ASSERT_TRUE(waits(admission, 1));
-  auto heavy = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 40, {}, false); });
+  auto heavy = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 40, {}); });
   ASSERT_TRUE(waits(admission, 2));
   admission.give_back(*std::move(held));
   auto ticket = upload.get();
@@ -128,12 +141,12 @@ TEST_F(AdmissionTest, uploads_leave_children_to_heavy_work_that_waits) {
   Admission admission({.workers = 1, .memory_budget = 100, .wait = milliseconds(5000)}, on_missing_);
   add_child(admission);
   add_child(admission);
-  auto first = admission.admit(Lane::kLight, 1, {}, false);
-  auto second = admission.admit(Lane::kLight, 1, {}, false);
+  auto first = admission.admit(Lane::kLight, 1, {});
+  auto second = admission.admit(Lane::kLight, 1, {});
   ASSERT_TRUE(second.has_value()) << "nothing else waits: uploads may use all";
-  auto heavy = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 1, {}, false); });
+  auto heavy = std::async(std::launch::async, [&] { return admission.admit(Lane::kHeavy, 1, {}); });
   ASSERT_TRUE(waits(admission, 1));
-  auto third = std::async(std::launch::async, [&] { return admission.admit(Lane::kLight, 1, {}, false); });
+  auto third = std::async(std::launch::async, [&] { return admission.admit(Lane::kLight, 1, {}); });
   ASSERT_TRUE(waits(admission, 2));
   admission.give_back(*std::move(first));
   auto ticket = heavy.get();
@@ -150,7 +163,7 @@ TEST_F(AdmissionTest, a_child_that_died_idle_is_never_given_out) {
   Admission admission({.workers = 1, .memory_budget = 100, .wait = milliseconds(60)}, on_missing_);
   add_child(admission);
   far_ends_.clear();
-  const auto ticket = admission.admit(Lane::kHeavy, 1, {}, false);
+  const auto ticket = admission.admit(Lane::kHeavy, 1, {});
   ASSERT_FALSE(ticket.has_value());
   EXPECT_EQ(ticket.error().code, ErrorCode::kOverloaded);
   EXPECT_EQ(missing_, 1);
@@ -160,7 +173,7 @@ TEST_F(AdmissionTest, a_child_that_died_idle_is_never_given_out) {
 TEST_F(AdmissionTest, close_refuses_new_requests_and_waits_for_old_ones) {
   Admission admission({.workers = 1, .memory_budget = 100, .wait = milliseconds(5000)}, on_missing_);
   add_child(admission);
-  auto held = admission.admit(Lane::kHeavy, 1, {}, false);
+  auto held = admission.admit(Lane::kHeavy, 1, {});
   std::atomic<bool> is_closed{false};
   std::thread closer([&] {
     admission.close();
@@ -172,7 +185,7 @@ TEST_F(AdmissionTest, close_refuses_new_requests_and_waits_for_old_ones) {
   EXPECT_FALSE(is_closed);
   admission.release(*std::move(held));
   closer.join();
-  const auto late = admission.admit(Lane::kLight, 1, {}, false);
+  const auto late = admission.admit(Lane::kLight, 1, {});
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().code, ErrorCode::kCancelled);
 }

@@ -37,6 +37,7 @@ enum class Failure { kNone, kDied, kHung, kNonsense, kCancelled };
 struct Attempt {
   Failure failure = Failure::kNone;
   Result<Json> answer = Json();
+  Moment ended;
 };
 
 PoolConfig with_defaults(PoolConfig config) {
@@ -171,8 +172,8 @@ class EnginePool::Impl {
   [[nodiscard]] PoolStats stats() const;
 
  private:
-  Attempt attempt(const Request& request, std::span<const int> descriptors, milliseconds limit, bool is_retry,
-                  const std::stop_token& stop, const OnStep& on_step);
+  Attempt attempt(const Request& request, std::span<const int> descriptors, milliseconds limit,
+                  std::optional<Moment> retry_of, const std::stop_token& stop, const OnStep& on_step);
   Attempt converse(Child& child, const Request& request, std::span<const int> descriptors,
                    steady_clock::time_point deadline, const OnStep& on_step);
   /// Back into the pool, or replaced when it has done its share.
@@ -252,7 +253,7 @@ Result<Json> EnginePool::Impl::ask(Request request, int input, std::span<const i
       return fail(emptied.error());
     }
     retries_ += is_retry ? 1 : 0;
-    last = attempt(request, descriptors, limit, is_retry, stop, on_step);
+    last = attempt(request, descriptors, limit, is_retry ? std::optional(last.ended) : std::nullopt, stop, on_step);
     if (last.failure == Failure::kNone) {
       return std::move(last.answer);
     }
@@ -284,13 +285,13 @@ Result<Json> EnginePool::Impl::failed(Failure failure) {
 }
 
 Attempt EnginePool::Impl::attempt(const Request& request, std::span<const int> descriptors, milliseconds limit,
-                                  bool is_retry, const std::stop_token& stop, const OnStep& on_step) {
-  Result<Ticket> ticket = admission_.admit(lane_of(request.operation), price_of(request), stop, is_retry);
+                                  std::optional<Moment> retry_of, const std::stop_token& stop, const OnStep& on_step) {
+  Result<Ticket> ticket = admission_.admit(lane_of(request.operation), price_of(request), stop, retry_of);
   if (!ticket) {
     if (ticket.error().code == ErrorCode::kCancelled) {
-      return {Failure::kCancelled, {}};
+      return {.failure = Failure::kCancelled};
     }
-    return {Failure::kNone, fail(ticket.error())};
+    return {.answer = fail(ticket.error())};
   }
   Child& child = *ticket->child;
   Attempt result;
@@ -299,6 +300,7 @@ Attempt EnginePool::Impl::attempt(const Request& request, std::span<const int> d
     const std::stop_callback on_stop(stop, [&child] { child.channel.shut_down(); });
     result = converse(child, request, descriptors, steady_clock::now() + limit, on_step);
   }
+  result.ended = steady_clock::now();
   if (result.failure == Failure::kNone) {
     // A stop that came with the answer has spoilt the channel.
     stop.stop_requested() ? discard(*std::move(ticket), result, request) : dismiss(*std::move(ticket));
@@ -316,14 +318,14 @@ Attempt EnginePool::Impl::converse(Child& child, const Request& request, std::sp
   const auto failed_by = [](ChannelFault fault) {
     switch (fault) {
       case ChannelFault::kTimeout:
-        return Attempt{Failure::kHung, {}};
+        return Attempt{.failure = Failure::kHung};
       case ChannelFault::kMalformed:
-        return Attempt{Failure::kNonsense, {}};
+        return Attempt{.failure = Failure::kNonsense};
       case ChannelFault::kClosed:
       case ChannelFault::kBroken:
         break;
     }
-    return Attempt{Failure::kDied, {}};
+    return Attempt{.failure = Failure::kDied};
   };
   if (const auto sent = child.channel.send(FrameType::kRequest, to_json(request), descriptors, deadline); !sent) {
     return failed_by(sent.error());
@@ -340,14 +342,14 @@ Attempt EnginePool::Impl::converse(Child& child, const Request& request, std::sp
         }
         continue;
       case FrameType::kDone:
-        return {Failure::kNone, std::move(frame->body)};
+        return {.answer = std::move(frame->body)};
       case FrameType::kError:
-        return {Failure::kNone, fail(error_from_child(frame->body))};
+        return {.answer = fail(error_from_child(frame->body))};
       default:
-        return {Failure::kNonsense, {}};
+        return {.failure = Failure::kNonsense};
     }
   }
-  return {Failure::kNonsense, {}};
+  return {.failure = Failure::kNonsense};
 }
 
 void EnginePool::Impl::dismiss(Ticket ticket) {
