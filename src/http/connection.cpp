@@ -113,6 +113,7 @@ Task<bool> Connection::serve_one() {
     api_.metrics().add_in_flight(-1);
   } else {
     exchange.request.id = request_id_of({});
+    exchange.request.method = Method::kOther;
     exchange.keep_alive = false;
     exchange.response = problem_response(
         head == Head::kTooLarge ? Error{ErrorCode::kHeadersTooLarge, "The request's head is larger than 16 KiB."}

@@ -311,6 +311,7 @@ Task<void> Connection::await_job(Exchange& exchange) {
     co_await waker_->wait(rest);
   }
   waker_.reset();
+  exchange.response = problem_response(fail_internal("wait").value(), exchange.request.id);
   std::function<void()> work = [&exchange, &wait] { exchange.response = wait.finish(); };
   co_await run_on(api_.pool_of(Lane::kQuick), std::move(work));
 }

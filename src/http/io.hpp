@@ -85,7 +85,11 @@ inline Task<void> run_on(WorkerPool& pool, std::function<void()> task) {
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     auto executor = asio::get_associated_executor(*shared);
     pool.submit([shared, executor, guard = asio::make_work_guard(executor), work = std::move(task)]() mutable {
-      work();
+      try {
+        work();
+      } catch (...) {
+        // Tasks turn failures into answers themselves; whatever slips through must not end the program.
+      }
       asio::post(executor, [resumed = std::move(shared)] { (*resumed)(); });
     });
   };
