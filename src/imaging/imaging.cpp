@@ -28,7 +28,12 @@ Result<void> start(const Limits& wanted) {
   // One thread a picture, pictures in parallel by children: the least CPU for each, and nothing to break in a fork.
   vips_concurrency_set(1);
   vips_cache_set_max(0);
-  vips_block_untrusted_set(TRUE);
+  // Of libvips' many loaders, those of our formats only.
+  vips_operation_block_set("VipsForeignLoad", TRUE);
+  for (const char* loader : {"VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadNsgif",
+                             "VipsForeignLoadTiff", "VipsForeignLoadHeif", "VipsForeignLoadSvg"}) {
+    vips_operation_block_set(loader, FALSE);
+  }
   if (!start_xmp()) {
     return fail_internal("exempi could not be started");
   }

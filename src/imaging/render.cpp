@@ -126,6 +126,9 @@ std::optional<std::vector<std::uint8_t>> passed_through(const Rendering& renderi
       format != ImageFormat::kJpeg) {
     return std::vector<std::uint8_t>(rendering.source.begin(), rendering.source.end());
   }
+  if (format == ImageFormat::kAvif && !source_is_bare) {
+    return std::nullopt;
+  }
   return rewrite_metadata(rendering.source, format, blocks, rendering.request.settings.keep.icc);
 }
 
@@ -140,7 +143,7 @@ Result<Made> make(Rendering& rendering, const VImage& decoded, const domain::Ren
   const RenderPlan plan = plan_of(rendering, geometry, format);
   const VImage image = run_steps(decoded, plan, stop);
   const Blocks blocks = blocks_for(rendering.request, rendering.info, rendering.source_blocks, format);
-  Result<Encoded> encoded = encode(image, format, rendering.request.settings, blocks);
+  Result<Encoded> encoded = encode(image, format, rendering.request.settings);
   if (!encoded) {
     return fail(encoded.error());
   }

@@ -1,5 +1,6 @@
 #include "imaging/embed/containers.hpp"
 
+#include "imaging/embed/avif_container.hpp"
 #include "imaging/embed/jpeg_container.hpp"
 #include "imaging/embed/png_container.hpp"
 #include "imaging/embed/webp_container.hpp"
@@ -16,6 +17,8 @@ std::optional<std::vector<std::uint8_t>> rewrite_metadata(std::span<const std::u
       return rewrite_png(file, blocks, keep_icc);
     case domain::ImageFormat::kWebp:
       return rewrite_webp(file, blocks, keep_icc);
+    case domain::ImageFormat::kAvif:
+      return add_to_avif(file, blocks);
     default:
       return std::nullopt;
   }

@@ -71,13 +71,11 @@ Result<std::vector<std::uint8_t>> embed(std::vector<std::uint8_t> file, ImageFor
   if (is_empty(blocks) || !holds_metadata(format)) {
     return file;
   }
-  if (format != ImageFormat::kAvif) {
-    auto written = rewrite_metadata(file, format, blocks, true);
-    if (!written) {
-      return mismatch("container");
-    }
-    file = *std::move(written);
+  auto written = rewrite_metadata(file, format, blocks, true);
+  if (!written) {
+    return mismatch("container");
   }
+  file = *std::move(written);
   if (const Result<void> same = read_back(file, format, blocks); !same) {
     return fail(same.error());
   }

@@ -16,7 +16,7 @@ namespace pictor::imaging {
                                 const Blocks& source, domain::ImageFormat format);
 /// True where blocks can be written into the format.
 [[nodiscard]] bool holds_metadata(domain::ImageFormat format);
-/// Writes the blocks into an encoded file and reads them back. AVIF has them already: only read back.
+/// Writes the blocks into an encoded file and reads them back.
 /// @error kMetadataMismatch  what is read is not what was written
 [[nodiscard]] Result<std::vector<std::uint8_t>> embed(std::vector<std::uint8_t> file, domain::ImageFormat format,
                                                       const Blocks& blocks);

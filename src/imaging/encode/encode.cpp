@@ -4,8 +4,6 @@
 #include <array>
 #include <memory>
 
-#include "imaging/vips_blob.hpp"
-
 namespace pictor::imaging {
 namespace {
 
@@ -78,24 +76,12 @@ Encoded encode_webp(const VImage& image, const ExportSettings& settings) {
           "libwebp"};
 }
 
-Encoded encode_avif(const VImage& image, const ExportSettings& settings, const Blocks& blocks) {
+Encoded encode_avif(const VImage& image, const ExportSettings& settings) {
   const int quality = domain::encoder_quality(settings, ImageFormat::kAvif);
   // 16-bit sources keep more than 8 bits.
   const bool deep = image.format() == VIPS_FORMAT_USHORT;
-  VImage tagged = image.copy();
-  for (const char* name : {VIPS_META_EXIF_NAME, VIPS_META_XMP_NAME, VIPS_META_IPTC_NAME}) {
-    tagged.remove(name);
-  }
-  if (!blocks.exif.empty()) {
-    std::vector<std::uint8_t> exif = {'E', 'x', 'i', 'f', 0, 0};
-    exif.insert(exif.end(), blocks.exif.begin(), blocks.exif.end());
-    set_blob(tagged, VIPS_META_EXIF_NAME, exif);
-  }
-  if (!blocks.xmp.empty()) {
-    set_blob(tagged, VIPS_META_XMP_NAME, blocks.xmp);
-  }
   vips::VOption* options = VImage::option()
-                               ->set("keep", VIPS_FOREIGN_KEEP_ICC | VIPS_FOREIGN_KEEP_EXIF | VIPS_FOREIGN_KEEP_XMP)
+                               ->set("keep", VIPS_FOREIGN_KEEP_ICC)
                                ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
                                ->set("effort", scaled(kAvifEffort, settings.effort))
                                ->set("bitdepth", deep ? 10 : 8);
@@ -104,7 +90,7 @@ Encoded encode_avif(const VImage& image, const ExportSettings& settings, const B
   } else {
     options->set("Q", quality);
   }
-  return {take(tagged.heifsave_buffer(options)), settings.lossless ? std::nullopt : std::optional(quality), "libaom"};
+  return {take(image.heifsave_buffer(options)), settings.lossless ? std::nullopt : std::optional(quality), "libaom"};
 }
 
 Encoded encode_png(const VImage& image, const ExportSettings& settings) {
@@ -131,12 +117,12 @@ Encoded encode_tiff(const VImage& image) {
           std::nullopt, "libtiff (deflate)"};
 }
 
-Encoded encode_as(const VImage& image, ImageFormat format, const ExportSettings& settings, const Blocks& blocks) {
+Encoded encode_as(const VImage& image, ImageFormat format, const ExportSettings& settings) {
   switch (format) {
     case ImageFormat::kWebp:
       return encode_webp(image, settings);
     case ImageFormat::kAvif:
-      return encode_avif(image, settings, blocks);
+      return encode_avif(image, settings);
     case ImageFormat::kPng:
       return encode_png(image, settings);
     case ImageFormat::kGif:
@@ -150,7 +136,7 @@ Encoded encode_as(const VImage& image, ImageFormat format, const ExportSettings&
 
 }  // namespace
 
-Result<Encoded> encode(const VImage& image, ImageFormat format, const ExportSettings& settings, const Blocks& blocks) {
+Result<Encoded> encode(const VImage& image, ImageFormat format, const ExportSettings& settings) {
   const int height =
       image.get_typeof(VIPS_META_PAGE_HEIGHT) != 0 ? image.get_int(VIPS_META_PAGE_HEIGHT) : image.height();
   for (const SideLimit& limit : kSideLimits) {
@@ -162,7 +148,7 @@ Result<Encoded> encode(const VImage& image, ImageFormat format, const ExportSett
                                                 ". Choose another format, or resize it."});
     }
   }
-  Encoded encoded = encode_as(image, format, settings, blocks);
+  Encoded encoded = encode_as(image, format, settings);
   encoded.encoder += std::string(" by libvips ") + vips_version_string();
   return encoded;
 }

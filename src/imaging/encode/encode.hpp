@@ -7,7 +7,6 @@
 #include <vips/vips8>
 
 #include "domain/export_settings.hpp"
-#include "imaging/embed/blocks.hpp"
 
 namespace pictor::imaging {
 
@@ -17,10 +16,9 @@ struct Encoded {
   std::string encoder;         ///< name and version
 };
 
-/// Encodes one picture, or an animation where the format has them. Metadata blocks are not written here, but for AVIF,
-/// whose container is the encoder's own.
+/// Encodes one picture, or an animation where the format has them. Metadata blocks are not written here: embed/ does.
 /// @error kFormatLimit  more pixels a side than the format has @throw vips::VError
 [[nodiscard]] Result<Encoded> encode(const vips::VImage& image, domain::ImageFormat format,
-                                     const domain::ExportSettings& settings, const Blocks& blocks);
+                                     const domain::ExportSettings& settings);
 
 }  // namespace pictor::imaging
