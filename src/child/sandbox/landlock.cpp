@@ -44,34 +44,43 @@ constexpr std::array kAbis = {
     AbiRights{6, (1ULL << 16U) - 1, 3, 3, 24},  // abstract Unix sockets, signals
 };
 
-#ifdef PICTOR_ASAN
-/// The sanitizers' runtime reads /proc/self/maps; in their builds, and only there, a child may read its own /proc.
-void allow_own_proc(int ruleset) {
+constexpr long kAddRule = 445;
+constexpr unsigned kPathBeneath = 1;
+constexpr std::uint64_t kReadFile = 1ULL << 2U;
+constexpr std::uint64_t kReadFolder = 1ULL << 3U;
+
+/// Lets what lies below a folder be read; a folder that is not there needs no rule.
+void allow_reading(int ruleset, const char* folder) {
   struct [[gnu::packed]] PathBeneath {
     std::uint64_t allowed_access;
     std::int32_t parent;
   };
-  constexpr long kAddRule = 445;
-  constexpr std::uint64_t kReadFile = 1ULL << 2U;
-  const UniqueFd own(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  const PathBeneath rule{kReadFile, own.get()};
-  ::syscall(kAddRule, ruleset, 1, &rule, 0);
+  const UniqueFd opened(::open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (opened.valid()) {
+    const PathBeneath rule{kReadFile | kReadFolder, opened.get()};
+    ::syscall(kAddRule, ruleset, kPathBeneath, &rule, 0);
+  }
 }
-#endif
 
 }  // namespace
 
-Result<int> forbid_files() {
+Result<int> forbid_files(Files files) {
   const long abi = ::syscall(kCreateRuleset, nullptr, 0, kRulesetVersion);
   if (abi < 1) {
     return fail_internal(std::string("landlock: ") + std::strerror(errno));
   }
   const AbiRights& rights = kAbis[static_cast<std::size_t>(std::min<long>(abi, kAbis.size())) - 1];
-  // Every right is handled and no rule grants any: everything is refused. What is open already stays usable.
+  // Every right is handled and granted nowhere but below: the rest is refused. What is open already stays usable.
   const RulesetAttributes attributes{rights.files, rights.network, rights.scopes};
   const UniqueFd ruleset(static_cast<int>(::syscall(kCreateRuleset, &attributes, rights.attribute_bytes, 0)));
+  if (files == Files::kFonts) {
+    for (const char* folder : kFontFolders) {
+      allow_reading(ruleset.get(), folder);
+    }
+  }
 #ifdef PICTOR_ASAN
-  allow_own_proc(ruleset.get());
+  // The sanitizers' runtime reads /proc/self/maps; in their builds, and only there, a child may read its own /proc.
+  allow_reading(ruleset.get(), "/proc/self");
 #endif
   if (!ruleset.valid() || ::syscall(kRestrictSelf, ruleset.get(), 0) != 0) {
     return fail_internal(std::string("landlock: ") + std::strerror(errno));

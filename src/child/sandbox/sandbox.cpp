@@ -20,10 +20,11 @@ SandboxReport enter_sandbox(const SandboxLimits& limits) {
   note("no_new_privileges", ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
   note("not_dumpable", ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
   note("limits", limit_resources(limits).has_value());
-  const Result<int> landlock = forbid_files();
+  const Result<int> landlock = forbid_files(limits.fonts ? Files::kFonts : Files::kNone);
   note(landlock ? "landlock" + std::to_string(*landlock) : "landlock", landlock.has_value());
   note("no_capabilities", drop_capabilities().has_value());
-  note("seccomp", filter_system_calls().has_value());  // last: it forbids the calls above
+  note("seccomp", filter_system_calls(landlock && limits.fonts ? Files::kFonts : Files::kNone)
+                      .has_value());  // last: it forbids the calls above
   return report;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,6 +10,10 @@
 
 namespace pictor::child {
 
+/// Where fonts and their configuration lie: text in SVG needs them, and they are the same on every machine.
+inline constexpr std::array<const char*, 5> kFontFolders = {"/usr/share/fonts", "/usr/local/share/fonts", "/etc/fonts",
+                                                            "/usr/share/fontconfig", "/var/cache/fontconfig"};
+
 /// What one child may use.
 struct SandboxLimits {
   /// Bytes of private memory on top of what the process holds already (RLIMIT_DATA counts shared weights too).
@@ -16,6 +21,7 @@ struct SandboxLimits {
   std::int64_t file_bytes = 512LL << 20U;  ///< largest output file
   int descriptors = 96;
   int cpu_seconds = 3'600;  ///< of the whole life; each request has its own, lower limit
+  bool fonts = true;        ///< may read kFontFolders, where Landlock can hold it to them
 };
 
 /// What of the sandbox is in force.
@@ -25,9 +31,9 @@ struct SandboxReport {
 };
 
 /// Puts the calling process, which must have one thread, where it can compute on the descriptors that it holds and do
-/// nothing else: no files (Landlock: kernel docs, userspace-api/landlock), no system calls but those of computing and
-/// of open descriptors (seccomp), no capabilities, limits on memory, output and CPU. There is no way back. What the
-/// kernel lacks is left out and reported.
+/// nothing else: no files but fonts to read (Landlock: kernel docs, userspace-api/landlock), no system calls but those
+/// of computing and of open descriptors (seccomp), no capabilities, limits on memory, output and CPU. There is no way
+/// back. What the kernel lacks is left out and reported.
 [[nodiscard]] SandboxReport enter_sandbox(const SandboxLimits& limits);
 
 /// Closes every descriptor but those named.
@@ -40,13 +46,17 @@ void allow_cpu_seconds(int seconds);
 
 /// Own limits (setrlimit), no core files. @error kInternal  with the limit that was refused
 [[nodiscard]] Result<void> limit_resources(const SandboxLimits& limits);
-/// No file system at all, no TCP, no abstract sockets and no signals beyond itself, as far as the kernel's Landlock
-/// goes.
+/// What is left of the file system.
+enum class Files { kNone, kFonts };
+
+/// No file system (or only fonts, to read), no TCP, no abstract sockets and no signals beyond itself, as far as the
+/// kernel's Landlock goes.
 /// @return the ABI that is in force @error kInternal  the kernel has none
-[[nodiscard]] Result<int> forbid_files();
+[[nodiscard]] Result<int> forbid_files(Files files = Files::kNone);
 /// Drops every capability. @error kInternal
 [[nodiscard]] Result<void> drop_capabilities();
-/// The system call filter. @error kInternal  the kernel has none
-[[nodiscard]] Result<void> filter_system_calls();
+/// The system call filter. @param files  kFonts only under Landlock: a filter cannot tell one path from another
+/// @error kInternal  the kernel has none
+[[nodiscard]] Result<void> filter_system_calls(Files files = Files::kNone);
 
 }  // namespace pictor::child

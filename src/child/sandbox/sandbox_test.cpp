@@ -77,6 +77,34 @@ TEST(SandboxTest, opens_no_file_by_landlock_alone) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST(SandboxTest, opens_no_file_by_the_filter_alone) {
+#ifndef PICTOR_ASAN
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    const bool is_on = filter_system_calls(Files::kNone).has_value();
+    ::_exit(is_on && ::open("/etc/fonts/fonts.conf", O_RDONLY) < 0 && errno == EACCES ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+#endif
+}
+
+TEST(SandboxTest, reads_fonts_and_nothing_beside_them) {
+  if (!has_landlock() || ::access("/etc/fonts/fonts.conf", R_OK) != 0) {
+    GTEST_SKIP() << "no Landlock, or no fonts";
+  }
+  EXPECT_EQ(in_sandbox([] { return refused(::open("/etc/fonts/fonts.conf", O_RDONLY)); }), 1);
+  EXPECT_EQ(in_sandbox([] { return refused(::open("/etc/fonts/fonts.conf", O_RDWR)); }), 0);
+  EXPECT_EQ(in_sandbox([] { return refused(::open("/etc/fonts/new", O_CREAT | O_WRONLY, 0600)); }), 0);
+  EXPECT_EQ(in_sandbox([] { return refused(::open("/etc/fonts/../hostname", O_RDONLY)); }), 0);
+  EXPECT_EQ(in_sandbox([] { return refused(::open("/etc", O_RDONLY | O_DIRECTORY)); }), 0);
+  SandboxLimits strict = kSmall;
+  strict.fonts = false;
+  EXPECT_EQ(in_sandbox([] { return refused(::open("/etc/fonts/fonts.conf", O_RDONLY)); }, strict), 0);
+}
+
 TEST(SandboxTest, changes_no_file_by_name) {
   EXPECT_EQ(in_sandbox([] { return refused(::unlink("/tmp/nothing")); }), 0);
   EXPECT_EQ(in_sandbox([] { return refused(::mkdir("/tmp/pictor-sandbox-test", 0700)); }), 0);

@@ -103,29 +103,37 @@ void allow_descriptors(Filter& filter) {
     filter.add(SCMP_ACT_ALLOW, "fcntl", {equal(1, static_cast<std::uint64_t>(command))});
     filter.add(SCMP_ACT_ALLOW, "fcntl64", {equal(1, static_cast<std::uint64_t>(command))});
   }
-  // fstat of glibc and of others, for a descriptor; ENOSYS sends Rust's standard library from statx to it.
-  filter.add(SCMP_ACT_ALLOW, "newfstatat", {masked(3, AT_EMPTY_PATH, AT_EMPTY_PATH)});
+  // ENOSYS sends Rust's standard library from statx to fstat.
   filter.add(SCMP_ACT_ERRNO(ENOSYS), "statx");
-  // Words that libraries understand better than EPERM.
   filter.add(SCMP_ACT_ERRNO(ENOTTY), "ioctl");
-#ifdef PICTOR_ASAN
-  // The sanitizers read /proc/self when an exception passes, and try pointers with a pipe. Landlock holds the rest.
-  for (const char* call : {"open", "openat", "readlink", "readlinkat", "pipe", "pipe2"}) {
+}
+
+/// Reading by name, for the C library's and fontconfig's ways to do it. What may be opened is Landlock's to say; that a
+/// file exists can be asked of any.
+void allow_reading_by_name(Filter& filter) {
+  constexpr std::uint64_t kMoreThanReading =
+      O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
+  filter.add(SCMP_ACT_ALLOW, "open", {masked(1, kMoreThanReading, 0)});
+  filter.add(SCMP_ACT_ALLOW, "openat", {masked(2, kMoreThanReading, 0)});
+  for (const char* call : {"newfstatat", "stat", "lstat", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
+                           "getdents64", "statfs", "fstatfs"}) {
     filter.add(SCMP_ACT_ALLOW, call);
   }
-#else
-  for (const char* call : {"open", "openat", "readlink", "readlinkat"}) {
-    filter.add(SCMP_ACT_ERRNO(EACCES), call);
-  }
-#endif
-  for (const char* call : {"openat2", "access", "faccessat", "faccessat2"}) {
+}
+
+void refuse_names(Filter& filter) {
+  // fstat of glibc, for a descriptor.
+  filter.add(SCMP_ACT_ALLOW, "newfstatat", {masked(3, AT_EMPTY_PATH, AT_EMPTY_PATH)});
+  // A word that libraries understand better than EPERM.
+  for (const char* call :
+       {"open", "openat", "openat2", "access", "faccessat", "faccessat2", "readlink", "readlinkat"}) {
     filter.add(SCMP_ACT_ERRNO(EACCES), call);
   }
 }
 
 }  // namespace
 
-Result<void> filter_system_calls() {
+Result<void> filter_system_calls(Files files) {
   Filter filter;
   for (const char* call : kAllowed) {
     filter.add(SCMP_ACT_ALLOW, call);
@@ -136,6 +144,13 @@ Result<void> filter_system_calls() {
   allow_memory(filter);
   allow_threads(filter);
   allow_descriptors(filter);
+#ifdef PICTOR_ASAN
+  // The sanitizers read /proc/self when an exception passes, and try pointers with a pipe.
+  files = Files::kFonts;
+  filter.add(SCMP_ACT_ALLOW, "pipe");
+  filter.add(SCMP_ACT_ALLOW, "pipe2");
+#endif
+  files == Files::kFonts ? allow_reading_by_name(filter) : refuse_names(filter);
   return filter.load();
 }
 
