@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include "base/encoding.hpp"
 #include "base/unique_fd.hpp"
@@ -139,6 +140,26 @@ TEST_F(PicturesTest, a_drawing_is_rendered_without_its_file_system) {
   const auto result = render(input, *info, domain::ImageFormat::kPng, output);
   ASSERT_TRUE(result.has_value()) << result.error().private_message;
   EXPECT_EQ(result->files[0].width, 120);
+}
+
+TEST_F(PicturesTest, text_in_a_drawing_is_written_in_a_font) {
+  if (!std::filesystem::exists("/usr/share/fonts/truetype")) {
+    GTEST_SKIP() << "no fonts on this machine";
+  }
+  // Without a font every character is the same box.
+  const auto drawn = [](const std::string& text) {
+    const UniqueFd input =
+        file_of("<svg xmlns='http://www.w3.org/2000/svg' width='120' height='40'><text x='4' y='30' font-size='24'>" +
+                text + "</text></svg>");
+    const auto info = pool_->probe(input.get());
+    const UniqueFd output = empty_file();
+    EXPECT_TRUE(info && render(input, *info, domain::ImageFormat::kPng, output).has_value());
+    std::vector<char> bytes(64'000);
+    const ssize_t got = ::pread(output.get(), bytes.data(), bytes.size(), 0);
+    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return bytes;
+  };
+  EXPECT_NE(drawn("AAAA"), drawn("BBBB"));
 }
 
 TEST_F(PicturesTest, a_picture_is_looked_at) {
