@@ -12,9 +12,23 @@ constexpr std::size_t kMaxPadding = 256;
 
 tl::unexpected<Error> fail_form(std::string detail) { return fail({ErrorCode::kMalformedRequest, std::move(detail)}); }
 
+/// Every text looked for here begins with a carriage return: memchr for it is some times faster than memmem on the bytes
+/// of pictures, and linear on whatever else.
 std::size_t find_in(std::string_view text, std::string_view wanted) {
-  const void* at = memmem(text.data(), text.size(), wanted.data(), wanted.size());
-  return at == nullptr ? std::string_view::npos : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
+  std::size_t at = 0;
+  while (text.size() - at >= wanted.size()) {
+    const std::size_t span = text.size() - at - wanted.size() + 1;
+    const void* found = std::memchr(text.data() + at, wanted.front(), span);
+    if (found == nullptr) {
+      break;
+    }
+    at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    if (text.compare(at, wanted.size(), wanted) == 0) {
+      return at;
+    }
+    ++at;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace
