@@ -7,7 +7,8 @@
 
 namespace pictor::service {
 
-/// Checks API keys. Thread-safe; two indexed reads a call, so a change of a key or its account holds on the next request.
+/// Checks API keys. Thread-safe; two indexed reads a call, so a change of a key or its account holds on the next
+/// request.
 class Authenticator {
  public:
   /// @param pepper  server secret under which keys are hashed

@@ -229,8 +229,9 @@ Result<std::map<std::string, domain::Metadata>> Exports::words_of_export(const E
   }
   for (const domain::Image& image : *images) {
     const auto patch = patches.find(image.id.str());
-    const Result<domain::Metadata> merged = patch == patches.end() ? Result<domain::Metadata>(words_of(image))
-                                                                   : domain::merge_patch(words_of(image), patch->second);
+    const Result<domain::Metadata> merged = patch == patches.end()
+                                                ? Result<domain::Metadata>(words_of(image))
+                                                : domain::merge_patch(words_of(image), patch->second);
     words.emplace(image.id.str(), merged.value_or(words_of(image)));
   }
   return words;

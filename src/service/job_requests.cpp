@@ -103,8 +103,8 @@ Result<std::vector<JobItem>> render_items(const ExportRequest& request, const st
       const ExportRequest::Item& own = (*request.images)[i];
       item.settings = own.settings.value_or(request.settings);
       if (own.metadata_patch) {
-        const Result<domain::Metadata> merged = domain::merge_patch(
-            words_of(images[i]), *own.metadata_patch, "/images/" + std::to_string(i) + "/metadata");
+        const Result<domain::Metadata> merged =
+            domain::merge_patch(words_of(images[i]), *own.metadata_patch, "/images/" + std::to_string(i) + "/metadata");
         if (!merged) {
           faults.code = merged.error().code == ErrorCode::kUnknownField ? faults.code : merged.error().code;
           faults.fields.insert(faults.fields.end(), merged.error().fields.begin(), merged.error().fields.end());

@@ -1,0 +1,93 @@
+#include "service/authenticator.hpp"
+
+#include <gtest/gtest.h>
+
+#include "service/testing/fakes.hpp"
+
+namespace pictor::service {
+namespace {
+
+using testing::House;
+
+TEST(Authenticator, KnowsTheKeyThatWasMade) {
+  const House house;
+  const Result<domain::Principal> who = house.authenticator.authenticate(house.key_text);
+  ASSERT_TRUE(who);
+  EXPECT_EQ(who->account, house.who.account);
+  EXPECT_EQ(who->scopes, domain::kAllScopes);
+}
+
+TEST(Authenticator, RefusesTypingErrorsAndKeysOfElsewhereAlike) {
+  const House house;
+  std::string wrong = house.key_text;
+  wrong[5] = wrong[5] == 'a' ? 'b' : 'a';
+  EXPECT_EQ(house.authenticator.authenticate(wrong).error().code, ErrorCode::kInvalidApiKey);
+  EXPECT_EQ(house.authenticator.authenticate("").error().code, ErrorCode::kInvalidApiKey);
+  EXPECT_EQ(house.authenticator.authenticate(domain::new_api_key()).error().code, ErrorCode::kInvalidApiKey);
+  const Authenticator other_pepper(const_cast<storage::SqliteAccountStore&>(house.accounts), house.clock,
+                                   std::string(32, 'q'));
+  EXPECT_EQ(other_pepper.authenticate(house.key_text).error().code, ErrorCode::kInvalidApiKey);
+}
+
+domain::ApiKey key_of(const House& house, const std::string& text) {
+  domain::ApiKey key;
+  key.id = domain::KeyId::make(house.clock.now());
+  key.account = house.who.account;
+  key.name = "second";
+  key.hash = domain::hash_api_key(text, house.pepper);
+  key.last_four = text.substr(text.size() - 4);
+  key.created_at = house.clock.now();
+  return key;
+}
+
+TEST(Authenticator, AKeyEndsAtItsTime) {
+  House house;
+  const std::string text = domain::new_api_key();
+  domain::ApiKey key = key_of(house, text);
+  key.expires_at = house.clock.now() + seconds(10);
+  ASSERT_TRUE(house.accounts.create_key(key));
+  EXPECT_TRUE(house.authenticator.authenticate(text));
+  house.clock.advance(seconds(10));
+  EXPECT_EQ(house.authenticator.authenticate(text).error().code, ErrorCode::kKeyExpired);
+}
+
+TEST(Authenticator, AKeyThatIsSwitchedOffIsNamedSo) {
+  House house;
+  const std::string text = domain::new_api_key();
+  domain::ApiKey key = key_of(house, text);
+  key.active = false;
+  ASSERT_TRUE(house.accounts.create_key(key));
+  EXPECT_EQ(house.authenticator.authenticate(text).error().code, ErrorCode::kKeyInactive);
+}
+
+TEST(Authenticator, ASuspendedAccountsKeyIsRefused) {
+  House house;
+  domain::Account account{domain::AccountId::make(house.clock.now()), "S", "s@example.org", "Free", true, {}};
+  const std::string text = domain::new_api_key();
+  domain::ApiKey key = key_of(house, text);
+  key.account = account.id;
+  ASSERT_TRUE(house.accounts.create(account, key));
+  EXPECT_EQ(house.authenticator.authenticate(text).error().code, ErrorCode::kAccountSuspended);
+}
+
+TEST(AccountRegistry, NamesTheFieldThatIsWrong) {
+  House house;
+  const auto pointer = [](const Result<AccountRegistry::Created>& made) { return made.error().fields.at(0).pointer; };
+  EXPECT_EQ(pointer(house.registry.create_account("", "a@example.org", "Free")), "/name");
+  EXPECT_EQ(pointer(house.registry.create_account("A", "a.example.org", "Free")), "/email");
+  EXPECT_EQ(pointer(house.registry.create_account("A", "a@b@example.org", "Free")), "/email");
+  EXPECT_EQ(pointer(house.registry.create_account("A", "a@example.org", "Gold")), "/plan");
+}
+
+TEST(AccountRegistry, AKeyWithoutAnAccountNamedGoesToTheOldest) {
+  House house;
+  ASSERT_FALSE(house.stranger().account.empty());
+  const auto made = house.registry.create_key("ci", "", domain::kAllScopes);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->account.id, house.who.account);
+  EXPECT_TRUE(house.authenticator.authenticate(made->key_text));
+  EXPECT_EQ(house.registry.create_key("ci", "acc_nobody", 1).error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace pictor::service
