@@ -3,7 +3,6 @@
 #include <atomic>
 #include <gtest/gtest.h>
 
-#include "jobs/chores.hpp"
 #include "service/testing/fakes.hpp"
 
 namespace pictor::jobs {
@@ -50,12 +49,14 @@ TEST(Housekeeper, AChoreThatFailsOrThrowsStopsNoOther) {
   EXPECT_TRUE(soon([&] { return failed >= 2 && thrown >= 2 && good >= 2; }));
 }
 
-TEST(Housekeeper, TheStandardChoresEndSessionsAndSweepFilesAtStart) {
+TEST(Housekeeper, EndsSessionsAndSweepsFilesBesideTheirUse) {
   House house;
   const auto view = house.upload({"a.jpg"});
   const domain::BlobId left_over = house.incoming("x", "bytes that no row names").blob->id;
   house.clock.advance(House::kDay);
-  Housekeeper keeper(standard_chores(house.sessions, house.exports, house.session_store, *house.blobs));
+  const auto is_named = [&](const domain::BlobId& id) { return house.session_store.is_blob_named(id); };
+  Housekeeper keeper({{"sessions", milliseconds(60'000), [&] { return house.sessions.expire(); }, true},
+                      {"sweep", milliseconds(60'000), [&] { return house.blobs->sweep(is_named); }, true}});
   keeper.start();
   EXPECT_TRUE(soon([&] { return !house.blobs->open(left_over) && !house.blobs->open(view.images[0].blob); }));
   EXPECT_EQ(house.sessions.find(house.who, view.session.id.str()).error().code, ErrorCode::kSessionExpired);

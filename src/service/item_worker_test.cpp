@@ -91,17 +91,44 @@ TEST(ItemWorker, ExportedFilesHaveStepsBytesAndTheState) {
   EXPECT_EQ(house.sessions.find(house.who, view.session.id.str())->images[0].state(), "exported");
 }
 
-TEST(ItemWorker, NamesAreUniqueOverTheWholeExport) {
+TEST(ItemWorker, CollidingNamesAreNumberedByTheOrderOfTheRequestWhoeverFinishesFirst) {
   House house;
-  const SessionView view = house.upload({"fox.jpg", "fox.png", "fox.webp", "fox-2.jpg"});
+  const SessionView view = house.upload({"fox.jpg", "fox.png", "fox-2.jpg", "fox.webp"});
   const domain::Job job = house.start_export(view, R"({"responsive":true,"responsiveSizes":[480]})");
+  std::vector<domain::Lease> leases;
+  for (int i = 0; i < 4; ++i) {
+    leases.push_back(next_lease(house));
+  }
+  for (auto lease = leases.rbegin(); lease != leases.rend(); ++lease) {
+    ASSERT_TRUE(house.worker.work(*lease, {}));
+  }
+  EXPECT_EQ(names_of(house.exports.find(house.who, job.export_id.str()).value()),
+            (std::vector<std::string>{"fox.webp", "fox-480w.webp", "fox-2.webp", "fox-2-480w.webp", "fox-2-2.webp",
+                                      "fox-2-2-480w.webp", "fox-3.webp", "fox-3-480w.webp"}));
+}
+
+TEST(ItemWorker, NamesThatCollideOnlyByLaterEditsAreStillUnique) {
+  House house;
+  const SessionView view = house.upload({"a.jpg", "b.jpg"});
+  const domain::Job job = house.start_export(view, R"({"filename":"shop-{filename}"})");
+  for (const domain::Image& image : view.images) {
+    ASSERT_TRUE(house.reviews.patch(house.who, view.session.id.str(), image.id.str(), {{"filename", "fox"}}, {}));
+  }
   house.work_all();
-  const std::vector<std::string> names = names_of(house.exports.find(house.who, job.export_id.str()).value());
-  EXPECT_EQ(names.size(), 8U);
-  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), 8U);
-  EXPECT_EQ(names[0], "fox.webp");
-  EXPECT_EQ(names[1], "fox-480w.webp");
-  EXPECT_EQ(names[2], "fox-2.webp");
+  EXPECT_EQ(names_of(house.exports.find(house.who, job.export_id.str()).value()),
+            (std::vector<std::string>{"shop-fox.webp", "shop-fox-2.webp"}));
+}
+
+TEST(ItemWorker, FilesOfDifferentFormatsMayShareAName) {
+  House house;
+  const SessionView view = house.upload({"fox.png", "fox.jpg"});
+  const Json body{{"sessionId", view.session.id.str()},
+                  {"images", Json::array({{{"id", view.images[0].id.str()}, {"settings", {{"format", "png"}}}},
+                                          {{"id", view.images[1].id.str()}, {"settings", {{"format", "jpeg"}}}}})}};
+  const domain::Job job = house.requests.start_export(house.who, parse_export_request(body).value()).value();
+  house.work_all();
+  EXPECT_EQ(names_of(house.exports.find(house.who, job.export_id.str()).value()),
+            (std::vector<std::string>{"fox.png", "fox.jpg"}));
 }
 
 TEST(ItemWorker, ResponsiveWidthsAreNeverEnlarged) {

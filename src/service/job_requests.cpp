@@ -4,7 +4,9 @@
 #include <set>
 #include <string_view>
 
+#include "base/encoding.hpp"
 #include "domain/checked_object.hpp"
+#include "service/filenames.hpp"
 #include "service/languages.hpp"
 #include "service/words_of.hpp"
 
@@ -21,6 +23,7 @@ using domain::SessionId;
 
 constexpr std::size_t kMaxImagesAJob = 10'000;
 constexpr std::size_t kMaxImagesASample = 5;
+constexpr std::size_t kLongestTemplate = 120;  // code points, as parse_export_settings allows
 
 void require_session(CheckedObject& body, std::string& session) {
   if (const auto id = body.text("sessionId", 64)) {
@@ -90,15 +93,56 @@ Result<std::vector<Image>> chosen_images(const std::vector<Image>& all, const st
   return chosen;
 }
 
+std::string extension_of(const domain::ExportSettings& settings, const Image& image) {
+  switch (settings.choice) {
+    case domain::OutputChoice::kFormat:
+      return std::string(domain::traits_of(settings.format).extension);
+    case domain::OutputChoice::kOriginal:
+      return std::string(domain::traits_of(image.info.format).extension);
+    case domain::OutputChoice::kAuto:
+      break;
+  }
+  return "auto";
+}
+
+/// Names that collide get their `-2`, `-3` here, by the order of the request, so that they do not depend on who
+/// finishes first or on a restart. The number goes into the template: the name itself still comes from the words at
+/// work time, and should those change, the store's own look at the names that are taken keeps them apart.
+class NameNumbers {
+ public:
+  void number(domain::ExportSettings& settings, const std::string& metadata_name, const Image& image) {
+    const std::string extension = "." + extension_of(settings, image);
+    const std::string name = export_name(settings, metadata_name, image.original_filename, image.blob);
+    if (taken_.insert(name + extension).second) {
+      return;
+    }
+    int& next = next_.try_emplace(name + extension, 2).first->second;
+    while (!taken_.insert(name + "-" + std::to_string(next) + extension).second) {
+      ++next;
+    }
+    const std::string numbered =
+        (settings.filename.empty() ? "{filename}" : settings.filename) + "-" + std::to_string(next++);
+    if (utf8_length(numbered) <= kLongestTemplate) {
+      settings.filename = numbered;
+    }
+  }
+
+ private:
+  std::set<std::string> taken_;
+  std::map<std::string, int> next_;
+};
+
 /// Items of an export. Every image's patch is checked against the words that the image has now, all at once.
 Result<std::vector<JobItem>> render_items(const ExportRequest& request, const std::vector<Image>& images) {
   std::vector<JobItem> items;
+  NameNumbers numbers;
   Error faults{ErrorCode::kUnknownField, ""};
   for (std::size_t i = 0; i < images.size(); ++i) {
     JobItem item;
     item.image = images[i].id;
     item.position = static_cast<int>(i);
     item.settings = request.settings;
+    std::string metadata_name = images[i].metadata ? images[i].metadata->filename : "";
     if (request.images) {
       const ExportRequest::Item& own = (*request.images)[i];
       item.settings = own.settings.value_or(request.settings);
@@ -110,9 +154,11 @@ Result<std::vector<JobItem>> render_items(const ExportRequest& request, const st
           faults.fields.insert(faults.fields.end(), merged.error().fields.begin(), merged.error().fields.end());
           continue;
         }
+        metadata_name = merged->filename;
         item.metadata_patch = editable_part(*own.metadata_patch);
       }
     }
+    numbers.number(*item.settings, metadata_name, images[i]);
     items.push_back(std::move(item));
   }
   if (!faults.fields.empty()) {
