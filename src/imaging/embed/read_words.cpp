@@ -12,8 +12,19 @@ namespace {
 constexpr std::size_t kLongest = 10'000;
 constexpr std::size_t kMostTags = 100;
 
+/// Cameras fill fields that nobody wrote with blanks.
+std::string trimmed(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin == std::string::npos ? std::string() : text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
 std::string first_of(const std::string& one, const std::string& two, const std::string& three = {}) {
-  return cut_utf8(!one.empty() ? one : (!two.empty() ? two : three), kLongest);
+  for (const std::string* text : {&one, &two, &three}) {
+    if (std::string words = trimmed(*text); !words.empty()) {
+      return cut_utf8(words, kLongest);
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -23,7 +34,7 @@ domain::EmbeddedMetadata read_words(const Blocks& blocks) {
   const Words iptc = read_iptc(blocks.iptc);
   const ExifWords exif = read_exif(blocks.exif);
   domain::EmbeddedMetadata words;
-  words.alt = cut_utf8(xmp.alt, kLongest);
+  words.alt = first_of(xmp.alt, {});
   words.title = first_of(xmp.title, iptc.title);
   words.caption = first_of(xmp.caption, iptc.caption);
   words.description = first_of(xmp.description, exif.words.description);
