@@ -21,7 +21,7 @@ struct Row {
   std::string verdict;
 };
 
-TEST(AddressGuard, refuses_what_the_public_internet_does_not_route) {
+TEST(AddressGuard, RefusesWhatThePublicInternetDoesNotRoute) {
   const std::vector<Row> rows = {
       {"0.0.0.0", "this network"},
       {"0.255.255.255", "this network"},
@@ -81,7 +81,7 @@ TEST(AddressGuard, refuses_what_the_public_internet_does_not_route) {
   }
 }
 
-TEST(AddressGuard, allows_public_addresses_up_to_the_borders_of_the_refused_blocks) {
+TEST(AddressGuard, AllowsPublicAddressesUpToTheBordersOfTheRefusedBlocks) {
   for (const char* address :
        {"1.1.1.1",         "9.255.255.255",   "11.0.0.0",        "100.63.255.255",       "100.128.0.0",
         "126.255.255.255", "128.0.0.0",       "169.253.255.255", "172.15.255.255",       "172.32.0.0",
@@ -92,7 +92,7 @@ TEST(AddressGuard, allows_public_addresses_up_to_the_borders_of_the_refused_bloc
   }
 }
 
-TEST(AddressGuard, an_allowed_network_opens_what_lies_in_it_and_nothing_else) {
+TEST(AddressGuard, AnAllowedNetworkOpensWhatLiesInItAndNothingElse) {
   EXPECT_EQ(verdict("10.1.2.3", {"10.1.0.0/16"}), "allowed");
   EXPECT_EQ(verdict("::ffff:10.1.2.3", {"10.1.0.0/16"}), "allowed");
   EXPECT_EQ(verdict("10.1.2.3", {"::ffff:10.1.0.0/112"}), "allowed");
@@ -107,7 +107,7 @@ TEST(AddressGuard, an_allowed_network_opens_what_lies_in_it_and_nothing_else) {
   EXPECT_EQ(verdict("127.0.0.1", {"::/0"}), "loopback");
 }
 
-TEST(AddressGuard, a_bad_network_is_named) {
+TEST(AddressGuard, ABadNetworkIsNamed) {
   for (const char* network : {"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "10/8", "localhost", "",
                               "fd00::/129", "0x7f.0.0.1", "127.1"}) {
     const auto guard = AddressGuard::make({"10.0.0.0/8", network});

@@ -80,7 +80,7 @@ class CurlUrlFetcherTest : public ::testing::Test {
   std::string body_;
 };
 
-TEST_F(CurlUrlFetcherTest, brings_the_body_its_size_and_the_name_from_the_path) {
+TEST_F(CurlUrlFetcherTest, BringsTheBodyItsSizeAndTheNameFromThePath) {
   const auto fetched = fetch(server_.url("/ok/m%C3%BChle%20am%2Fbach.jpg?size=1#top"));
   ASSERT_TRUE(fetched) << fetched.error().private_message;
   EXPECT_EQ(body_, "picture");
@@ -90,7 +90,7 @@ TEST_F(CurlUrlFetcherTest, brings_the_body_its_size_and_the_name_from_the_path) 
   EXPECT_EQ(fetch(server_.url("/ok/"))->filename, "");
 }
 
-TEST_F(CurlUrlFetcherTest, a_status_that_is_not_2xx_fails_and_its_body_is_not_brought) {
+TEST_F(CurlUrlFetcherTest, AStatusThatIsNot2xxFailsAndItsBodyIsNotBrought) {
   const auto fetched = fetch(server_.url("/missing"));
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().code, ErrorCode::kUrlFetchFailed);
@@ -98,7 +98,7 @@ TEST_F(CurlUrlFetcherTest, a_status_that_is_not_2xx_fails_and_its_body_is_not_br
   EXPECT_EQ(body_, "");
 }
 
-TEST_F(CurlUrlFetcherTest, follows_three_redirects_and_names_the_file_after_the_last) {
+TEST_F(CurlUrlFetcherTest, FollowsThreeRedirectsAndNamesTheFileAfterTheLast) {
   const auto fetched = fetch(server_.url("/hop/2"));
   ASSERT_TRUE(fetched) << fetched.error().private_message;
   EXPECT_EQ(fetched->filename, "cat.jpg");
@@ -106,12 +106,12 @@ TEST_F(CurlUrlFetcherTest, follows_three_redirects_and_names_the_file_after_the_
   EXPECT_EQ(server_.requests().size(), 4U);
 }
 
-TEST_F(CurlUrlFetcherTest, a_fourth_redirect_is_too_many) {
+TEST_F(CurlUrlFetcherTest, AFourthRedirectIsTooMany) {
   EXPECT_EQ(error_of(server_.url("/hop/3")), ErrorCode::kUrlFetchFailed);
   EXPECT_EQ(server_.requests().size(), 4U);
 }
 
-TEST_F(CurlUrlFetcherTest, redirects_are_guarded_too) {
+TEST_F(CurlUrlFetcherTest, RedirectsAreGuardedToo) {
   for (const char* target : {"http://10.0.0.1/", "http://[::1]/", "http://169.254.169.254/latest/meta-data/",
                              "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "http://u:p@127.0.0.1/",
                              "http://[::ffff:10.0.0.1]/", "//10.0.0.1/", "http://0x0a000001/"}) {
@@ -122,7 +122,7 @@ TEST_F(CurlUrlFetcherTest, redirects_are_guarded_too) {
   }
 }
 
-TEST_F(CurlUrlFetcherTest, refuses_addresses_however_they_are_written) {
+TEST_F(CurlUrlFetcherTest, RefusesAddressesHoweverTheyAreWritten) {
   for (const char* url : {"http://127.0.0.1/",
                           "http://127.1/",
                           "http://2130706433/",
@@ -153,7 +153,7 @@ TEST_F(CurlUrlFetcherTest, refuses_addresses_however_they_are_written) {
   }
 }
 
-TEST_F(CurlUrlFetcherTest, a_slow_server_is_left_when_the_time_is_over) {
+TEST_F(CurlUrlFetcherTest, ASlowServerIsLeftWhenTheTimeIsOver) {
   const auto start = std::chrono::steady_clock::now();
   const auto fetched =
       fetch(server_.url("/slow"), {.allowed_networks = {"127.0.0.0/8"}, .total_timeout = milliseconds(300)});
@@ -163,22 +163,22 @@ TEST_F(CurlUrlFetcherTest, a_slow_server_is_left_when_the_time_is_over) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(3'000));
 }
 
-TEST_F(CurlUrlFetcherTest, an_endless_body_ends_at_the_limit) {
+TEST_F(CurlUrlFetcherTest, AnEndlessBodyEndsAtTheLimit) {
   EXPECT_EQ(error_of(server_.url("/endless")), ErrorCode::kPayloadTooLarge);
   EXPECT_LE(static_cast<std::int64_t>(body_.size()), kMaxBytes);
 }
 
-TEST_F(CurlUrlFetcherTest, a_body_announced_too_large_is_not_begun) {
+TEST_F(CurlUrlFetcherTest, ABodyAnnouncedTooLargeIsNotBegun) {
   EXPECT_EQ(error_of(server_.url("/announced")), ErrorCode::kPayloadTooLarge);
   EXPECT_EQ(body_, "");
 }
 
-TEST_F(CurlUrlFetcherTest, endless_headers_and_short_bodies_fail) {
+TEST_F(CurlUrlFetcherTest, EndlessHeadersAndShortBodiesFail) {
   EXPECT_EQ(error_of(server_.url("/endless-headers")), ErrorCode::kUrlFetchFailed);
   EXPECT_EQ(error_of(server_.url("/short")), ErrorCode::kUrlFetchFailed);
 }
 
-TEST_F(CurlUrlFetcherTest, a_failing_sink_ends_the_transfer_with_its_own_error) {
+TEST_F(CurlUrlFetcherTest, AFailingSinkEndsTheTransferWithItsOwnError) {
   auto fetcher = CurlUrlFetcher::make({.allowed_networks = {"127.0.0.0/8"}});
   const auto fetched =
       (*fetcher)->fetch(server_.url("/endless"), kMaxBytes, [](std::span<const std::uint8_t>) -> Result<void> {
@@ -188,7 +188,7 @@ TEST_F(CurlUrlFetcherTest, a_failing_sink_ends_the_transfer_with_its_own_error) 
   EXPECT_EQ(fetched.error().public_message, "The disk is full.");
 }
 
-TEST_F(CurlUrlFetcherTest, proxies_of_the_environment_are_not_used) {
+TEST_F(CurlUrlFetcherTest, ProxiesOfTheEnvironmentAreNotUsed) {
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);
   ::setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
   const auto fetched = fetch(server_.url("/ok/cat.jpg"));
@@ -200,7 +200,7 @@ TEST_F(CurlUrlFetcherTest, proxies_of_the_environment_are_not_used) {
 
 // In the following tests 127.0.0.2 plays a public address, and 127.0.0.1 the inner one that must not be reached.
 
-TEST_F(CurlUrlFetcherTest, connects_to_the_address_that_was_checked_when_dns_changes_its_answer) {
+TEST_F(CurlUrlFetcherTest, ConnectsToTheAddressThatWasCheckedWhenDnsChangesItsAnswer) {
   const DnsServer dns({{kSecond}, {kFirst}});
   const auto fetched = fetch(server_.url("/ok/cat.jpg", "rebind.example"),
                              {.allowed_networks = {"127.0.0.2"}, .resolver = dns.resolver()});
@@ -219,7 +219,7 @@ TEST_F(CurlUrlFetcherTest, connects_to_the_address_that_was_checked_when_dns_cha
   EXPECT_EQ(server_.requests().size(), 1U);
 }
 
-TEST_F(CurlUrlFetcherTest, a_redirect_to_the_same_name_is_resolved_and_checked_again) {
+TEST_F(CurlUrlFetcherTest, ARedirectToTheSameNameIsResolvedAndCheckedAgain) {
   const DnsServer dns({{kSecond}, {kFirst}});
   const auto fetched =
       fetch(server_.url("/hop/0", "rebind.example"), {.allowed_networks = {"127.0.0.2"}, .resolver = dns.resolver()});
@@ -229,7 +229,7 @@ TEST_F(CurlUrlFetcherTest, a_redirect_to_the_same_name_is_resolved_and_checked_a
   EXPECT_EQ(server_.requests()[0].local_address, "127.0.0.2");
 }
 
-TEST_F(CurlUrlFetcherTest, one_forbidden_address_among_the_answers_refuses_the_name) {
+TEST_F(CurlUrlFetcherTest, OneForbiddenAddressAmongTheAnswersRefusesTheName) {
   const DnsServer dns({{kSecond, kFirst}});
   const auto fetched = fetch(server_.url("/ok/cat.jpg", "mixed.example"),
                              {.allowed_networks = {"127.0.0.2"}, .resolver = dns.resolver()});
@@ -239,7 +239,7 @@ TEST_F(CurlUrlFetcherTest, one_forbidden_address_among_the_answers_refuses_the_n
   EXPECT_TRUE(server_.requests().empty());
 }
 
-TEST_F(CurlUrlFetcherTest, a_name_with_a_trailing_dot_is_pinned_as_well) {
+TEST_F(CurlUrlFetcherTest, ANameWithATrailingDotIsPinnedAsWell) {
   const DnsServer dns({{kSecond}, {kFirst}});
   const auto fetched = fetch(server_.url("/ok/cat.jpg", "Rebind.Example."),
                              {.allowed_networks = {"127.0.0.2"}, .resolver = dns.resolver()});
@@ -247,7 +247,7 @@ TEST_F(CurlUrlFetcherTest, a_name_with_a_trailing_dot_is_pinned_as_well) {
   EXPECT_EQ(server_.requests().at(0).local_address, "127.0.0.2");
 }
 
-TEST(CurlUrlFetcher, is_not_made_with_a_network_that_is_none) {
+TEST(CurlUrlFetcher, IsNotMadeWithANetworkThatIsNone) {
   const auto fetcher = CurlUrlFetcher::make({.allowed_networks = {"10.0.0.0/40"}});
   ASSERT_FALSE(fetcher);
   EXPECT_EQ(fetcher.error().code, ErrorCode::kInvalidField);

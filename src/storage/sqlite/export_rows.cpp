@@ -154,7 +154,7 @@ Result<Export> read_export(Connection& connection, const ExportId& id, Timestamp
     result.created_at = from_unix_ms(row.integer(7));
     // An export lives as long as its session does, and that moves.
     result.expires_at = from_unix_ms(row.is_null(9) ? row.integer(8) : row.integer(9));
-    is_over = row.text(10) == "expired" || (now != Timestamp() && result.expires_at <= now);
+    is_over = now != Timestamp() && (row.text(10) == "expired" || result.expires_at <= now);
   }
   if (is_over) {
     return fail({ErrorCode::kSessionExpired, "This export has ended; its files are gone. Upload the images again."});

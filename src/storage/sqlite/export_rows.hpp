@@ -15,7 +15,8 @@ Json store_variants(Connection& connection, const domain::ExportId& id, int posi
                     const domain::ItemOutcome& outcome);
 /// Nothing when the job made no export.
 void store_export_problem(Connection& connection, const domain::ExportId& id, int position, const Error& error);
-/// @param now  kSessionExpired when its session has ended, or (without a session) its time is over
+/// @param now  kSessionExpired when its session has ended, or (without a session) its time is over; Timestamp() reads
+/// it whatever its age
 Result<domain::Export> read_export(Connection& connection, const domain::ExportId& id, Timestamp now);
 
 }  // namespace pictor::storage

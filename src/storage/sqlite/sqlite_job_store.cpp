@@ -69,16 +69,17 @@ Json progress_body(const Job& job, const domain::ImageId& image, const std::stri
           {"total", job.total}};
 }
 
-/// Words that a person wrote stay unless the job was told to replace them.
-bool may_replace_words(Connection& connection, const Lease& lease) {
+/// The words that a person wrote, which stay unless the job was told to replace them.
+std::optional<domain::Metadata> kept_words(Connection& connection, const Lease& lease) {
   if (lease.job.options.force) {
-    return true;
+    return std::nullopt;
   }
-  Statement row = connection.prepare("SELECT metadata FROM images WHERE id = ?");
-  if (!row.bind(lease.item.image.str()).step() || row.is_null(0)) {
-    return true;
+  Statement row = connection.prepare("SELECT " PICTOR_IMAGE_COLUMNS " FROM images WHERE id = ?");
+  if (!row.bind(lease.item.image.str()).step()) {
+    return std::nullopt;
   }
-  return json_of(row.text(0)).value("source", "") != "edited";
+  std::optional<domain::Metadata> words = read_image(row).metadata;
+  return words && words->source == "edited" ? words : std::nullopt;
 }
 
 bool image_exists(Connection& connection, const domain::ImageId& image) {
@@ -91,7 +92,9 @@ Json store_effect(Connection& connection, const Lease& lease, const ItemOutcome&
   Json result{{"imageId", lease.item.image.str()}};
   if (outcome.metadata) {
     domain::Metadata words = *outcome.metadata;
-    if (may_replace_words(connection, lease)) {
+    if (std::optional<domain::Metadata> kept = kept_words(connection, lease)) {
+      words = *std::move(kept);  // The event says what is stored, not what was thought.
+    } else {
       words.version = write_metadata(connection, lease.item.image, words, "analyze", now);
     }
     result["metadata"] = domain::to_api_json(words);

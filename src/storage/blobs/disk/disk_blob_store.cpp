@@ -100,7 +100,8 @@ class DiskPendingBlob final : public domain::PendingBlob {
       return fail_errno("renaming a blob");
     }
     path_.clear();
-    if (!sync_folder(folder) || !sync_folder(outer)) {
+    // All the way up: each folder may be new, and then its own name is on disk only when its parent is.
+    if (!sync_folder(folder) || !sync_folder(outer) || !sync_folder(root_ + "/blobs")) {
       return fail_errno("syncing a blob folder");
     }
     return stored;

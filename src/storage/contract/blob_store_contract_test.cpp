@@ -1,0 +1,221 @@
+#include <array>
+#include <atomic>
+#include <fcntl.h>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <set>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "base/hash.hpp"
+#include "storage/blobs/disk/disk_blob_store.hpp"
+#include "storage/blobs/memory/memory_blob_store.hpp"
+#include "storage/testing/temporary_folder.hpp"
+
+/// What every BlobStore promises (domain/ports/blob_store.hpp), asked of each.
+namespace pictor::storage {
+namespace {
+
+using domain::BlobId;
+using domain::StoredBlob;
+
+struct OnDisk {
+  testing::TemporaryFolder folder;
+  std::unique_ptr<domain::BlobStore> store = DiskBlobStore::open_folder(folder.path + "/files").value();
+};
+struct InMemory {
+  std::unique_ptr<domain::BlobStore> store = std::make_unique<MemoryBlobStore>();
+};
+
+std::string text_of(const UniqueFd& file) {
+  std::array<char, 4096> buffer{};
+  std::string text;
+  for (ssize_t count = 0; (count = ::read(file.get(), buffer.data(), buffer.size())) > 0;) {
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
+template <class Place>
+class BlobStoreContract : public ::testing::Test {
+ protected:
+  domain::BlobStore& store() { return *place_.store; }
+  StoredBlob put(const std::string& text) {
+    auto pending = store().begin().value();
+    EXPECT_TRUE(pending->write(as_bytes(text)));
+    return pending->commit().value();
+  }
+  bool has(const BlobId& id) { return store().open(id).has_value(); }
+  static bool nothing_is_named(const BlobId& /*id*/) { return false; }
+
+  Place place_;
+};
+using Places = ::testing::Types<OnDisk, InMemory>;
+TYPED_TEST_SUITE(BlobStoreContract, Places);
+
+TYPED_TEST(BlobStoreContract, GivesBackWhatWasWrittenUnderItsDigest) {
+  const StoredBlob stored = this->put("a picture");
+  EXPECT_EQ(stored.id, hex_encode(sha256(as_bytes("a picture"))));
+  EXPECT_EQ(stored.size, 9);
+  const UniqueFd first = this->store().open(stored.id).value();
+  const UniqueFd second = this->store().open(stored.id).value();
+  EXPECT_EQ(text_of(first), "a picture");
+  EXPECT_EQ(text_of(second), "a picture") << "each reader starts at 0";
+  EXPECT_LT(::write(first.get(), "x", 1), 0) << "readers can't write";
+}
+
+TYPED_TEST(BlobStoreContract, HashesAcrossPiecesAndTakesNoBytesAtAll) {
+  auto pending = this->store().begin().value();
+  ASSERT_TRUE(pending->write(as_bytes("a pic")));
+  ASSERT_TRUE(pending->write({}));
+  ASSERT_TRUE(pending->write(as_bytes("ture")));
+  EXPECT_EQ(pending->commit().value().id, hex_encode(sha256(as_bytes("a picture"))));
+  const StoredBlob empty = this->put("");
+  EXPECT_EQ(empty.id, hex_encode(sha256({})));
+  EXPECT_EQ(empty.size, 0);
+  EXPECT_TRUE(this->has(empty.id));
+}
+
+TYPED_TEST(BlobStoreContract, HashesWhatAnotherProcessWroteByTheDescriptor) {
+  auto pending = this->store().begin().value();
+  ASSERT_EQ(::pwrite(pending->descriptor(), "by a child", 10, 0), 10);
+  const StoredBlob stored = pending->commit().value();
+  EXPECT_EQ(stored.id, hex_encode(sha256(as_bytes("by a child"))));
+  EXPECT_EQ(stored.size, 10);
+  EXPECT_EQ(text_of(this->store().open(stored.id).value()), "by a child");
+}
+
+TYPED_TEST(BlobStoreContract, EqualBytesAreOneBlob) {
+  const StoredBlob first = this->put("same");
+  const UniqueFd open_meanwhile = this->store().open(first.id).value();
+  const StoredBlob second = this->put("same");
+  EXPECT_EQ(first.id, second.id);
+  EXPECT_EQ(text_of(open_meanwhile), "same");
+}
+
+TYPED_TEST(BlobStoreContract, WhatIsNotThereOrNoDigestIsNotFound) {
+  for (const BlobId& id : {std::string(64, 'a'), std::string(), std::string("../../etc/passwd"), std::string(64, '.'),
+                           std::string(64, 'A'), std::string(63, 'a') + "/"}) {
+    const auto opened = this->store().open(id);
+    ASSERT_FALSE(opened) << id;
+    EXPECT_EQ(opened.error().code, ErrorCode::kNotFound);
+    EXPECT_TRUE(this->store().remove_unnamed(id, this->nothing_is_named)) << id;
+  }
+}
+
+TYPED_TEST(BlobStoreContract, APinnedOrNamedBlobIsNotRemoved) {
+  StoredBlob stored = this->put("kept");
+  const BlobId id = stored.id;
+  const auto is_named = [&](const BlobId& asked) { return asked == id; };
+  ASSERT_TRUE(this->store().remove_unnamed(id, this->nothing_is_named));
+  EXPECT_TRUE(this->has(id)) << "pinned";
+  StoredBlob again = this->put("kept");
+  stored.pin.reset();
+  ASSERT_TRUE(this->store().remove_unnamed(id, this->nothing_is_named));
+  EXPECT_TRUE(this->has(id)) << "pinned by the second";
+  again.pin.reset();
+  ASSERT_TRUE(this->store().remove_unnamed(id, is_named));
+  EXPECT_TRUE(this->has(id)) << "named";
+  ASSERT_TRUE(this->store().remove_unnamed(id, this->nothing_is_named));
+  EXPECT_FALSE(this->has(id));
+}
+
+TYPED_TEST(BlobStoreContract, ARemovedBlobStaysReadableForWhoHasItOpen) {
+  StoredBlob stored = this->put("being sent");
+  const UniqueFd reader = this->store().open(stored.id).value();
+  stored.pin.reset();
+  ASSERT_TRUE(this->store().remove_unnamed(stored.id, this->nothing_is_named));
+  EXPECT_FALSE(this->has(stored.id));
+  EXPECT_EQ(text_of(reader), "being sent");
+}
+
+TYPED_TEST(BlobStoreContract, SweepRemovesWhatIsNeitherPinnedNorNamedAndCountsIt) {
+  const StoredBlob pinned = this->put("pinned");
+  const BlobId named = this->put("named").id;
+  const BlobId first = this->put("garbage 1").id;
+  const BlobId second = this->put("garbage 2").id;
+  const auto swept = this->store().sweep([&](const BlobId& id) { return id == named; });
+  EXPECT_EQ(swept.value(), 2);
+  EXPECT_TRUE(this->has(pinned.id));
+  EXPECT_TRUE(this->has(named));
+  EXPECT_FALSE(this->has(first));
+  EXPECT_FALSE(this->has(second));
+  EXPECT_EQ(this->store().sweep([&](const BlobId& id) { return id == named; }).value(), 0);
+}
+
+TYPED_TEST(BlobStoreContract, APendingBlobThatIsNotCommittedIsNowhere) {
+  {
+    auto pending = this->store().begin().value();
+    ASSERT_TRUE(pending->write(as_bytes("half")));
+  }
+  EXPECT_FALSE(this->has(hex_encode(sha256(as_bytes("half")))));
+  EXPECT_EQ(this->store().sweep(this->nothing_is_named).value(), 0);
+}
+
+TYPED_TEST(BlobStoreContract, ABlobThatIsWrittenWhileItIsSweptIsThereWhileItIsPinned) {
+  std::atomic<bool> over = false;
+  std::thread sweeper([&] {
+    while (!over) {
+      EXPECT_TRUE(this->store().sweep(this->nothing_is_named));
+    }
+  });
+  std::vector<std::thread> writers;
+  std::atomic<int> missing = 0;
+  for (int writer = 0; writer < 3; ++writer) {
+    writers.emplace_back([&] {
+      for (int round = 0; round < 40; ++round) {
+        // All writers make the same few blobs, so that one's pin ends while another's begins.
+        const StoredBlob stored = this->put("round " + std::to_string(round % 4));
+        missing += this->has(stored.id) ? 0 : 1;
+      }
+    });
+  }
+  for (std::thread& writer : writers) {
+    writer.join();
+  }
+  over = true;
+  sweeper.join();
+  EXPECT_EQ(missing, 0);
+}
+
+TEST(DiskBlobStore, LaysFilesUnderTheirDigestForTheOwnerAlone) {
+  const testing::TemporaryFolder folder;
+  const auto store = DiskBlobStore::open_folder(folder.path + "/files").value();
+  auto pending = store->begin().value();
+  ASSERT_TRUE(pending->write(as_bytes("a picture")));
+  const BlobId id = pending->commit().value().id;
+  const std::filesystem::path file = folder.path + "/files/blobs/" + id.substr(0, 2) + "/" + id.substr(2, 2) + "/" + id;
+  ASSERT_TRUE(std::filesystem::exists(file));
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(file).permissions(), perms::owner_read | perms::owner_write);
+  EXPECT_EQ(std::filesystem::status(folder.path + "/files/blobs").permissions(), perms::owner_all);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path + "/files/tmp"));
+}
+
+TEST(DiskBlobStore, OpensWhatAnEarlierProcessWroteAndRemovesWhatItLeftHalf) {
+  const testing::TemporaryFolder folder;
+  BlobId id;
+  {
+    const auto store = DiskBlobStore::open_folder(folder.path).value();
+    auto pending = store->begin().value();
+    ASSERT_TRUE(pending->write(as_bytes("whole")));
+    id = pending->commit().value().id;
+  }
+  const UniqueFd half(::open((folder.path + "/tmp/abcdef").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(::write(half.get(), "half", 4), 4);
+  const auto store = DiskBlobStore::open_folder(folder.path).value();
+  EXPECT_EQ(text_of(store->open(id).value()), "whole");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path + "/tmp"));
+}
+
+TEST(DiskBlobStore, AFolderThatCannotBeMadeIsAFailureWithoutPathsInTheAnswer) {
+  const auto store = DiskBlobStore::open_folder("/proc/no-such-place");
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::kInternal);
+  EXPECT_EQ(store.error().public_message.find('/'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pictor::storage
