@@ -74,7 +74,7 @@ int write_metadata(Connection& connection, const domain::ImageId& image, domain:
   }
   metadata.version = version;
   const std::string text = dump_json(domain::to_json(metadata));
-  connection.prepare("UPDATE images SET metadata = ?, version = ?, analyzed = 1 WHERE id = ?")
+  connection.prepare("UPDATE images SET metadata = ?, version = ? WHERE id = ?")
       .bind(text)
       .bind(version)
       .bind(image.str())

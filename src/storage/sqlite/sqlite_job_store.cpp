@@ -60,6 +60,77 @@ Job job_row(Connection& connection, const JobId& id) {
   return read_job(row);
 }
 
+struct FreeItem {
+  JobId job;
+  int position = 0;
+};
+
+/// Whose turn it is. Items of cancelled jobs that came back unworked (a crash, a lost worker) end here.
+/// @param changed  takes the jobs that ended so
+std::optional<FreeItem> next_item(Connection& connection, Timestamp now, std::vector<JobId>& changed) {
+  while (true) {
+    FreeItem item;
+    {
+      Statement row = connection.prepare(kNextItem);
+      if (!row.bind(to_unix_ms(now)).step()) {
+        return std::nullopt;
+      }
+      item = {JobId::trusted(row.text(0)), static_cast<int>(row.integer(1))};
+    }
+    if (!job_row(connection, item.job).cancel_requested) {
+      return item;
+    }
+    connection
+        .prepare(
+            "UPDATE job_items SET status = 'cancelled', lease_token = NULL, lease_until = NULL "
+            "WHERE job = ? AND (status = 'queued' OR (status = 'running' AND lease_until <= ?))")
+        .bind(item.job.str())
+        .bind(to_unix_ms(now))
+        .run();
+    finish_job_if_done(connection, item.job, now);
+    changed.push_back(item.job);
+  }
+}
+
+/// Marks the item as being worked on, its job as running, and that its account had its turn.
+Lease take_item(Connection& connection, const FreeItem& item, Timestamp now, Timestamp until,
+                std::vector<JobId>& changed) {
+  Lease lease;
+  lease.token = random_base62(22);
+  lease.until = until;
+  connection
+      .prepare(
+          "UPDATE job_items SET status = 'running', attempt = attempt + 1, lease_token = ?, lease_until = ? WHERE "
+          "job = ? AND position = ?")
+      .bind(lease.token)
+      .bind(to_unix_ms(until))
+      .bind(item.job.str())
+      .bind(item.position)
+      .run();
+  connection.prepare("UPDATE jobs SET status = 'running', started_at = ? WHERE id = ? AND status = 'queued'")
+      .bind(to_unix_ms(now))
+      .bind(item.job.str())
+      .run();
+  if (connection.changes() > 0) {
+    changed.push_back(item.job);
+  }
+  lease.job = job_row(connection, item.job);
+  connection.prepare("UPDATE exports SET status = 'running' WHERE id = ? AND status = 'queued'")
+      .bind(lease.job.export_id.str())
+      .run();
+  connection
+      .prepare(
+          "INSERT INTO account_turns (account, last_turn) VALUES (?, (SELECT coalesce(max(last_turn), 0) + 1 FROM "
+          "account_turns)) "
+          "ON CONFLICT (account) DO UPDATE SET last_turn = excluded.last_turn")
+      .bind(lease.job.account.str())
+      .run();
+  Statement row = connection.prepare("SELECT " PICTOR_ITEM_COLUMNS " FROM job_items WHERE job = ? AND position = ?");
+  row.bind(item.job.str()).bind(item.position).step();
+  lease.item = read_item(row);
+  return lease;
+}
+
 Json progress_body(const Job& job, const domain::ImageId& image, const std::string& status, const std::string& step) {
   return {{"jobId", job.id.str()},
           {"imageId", image.str()},
@@ -181,55 +252,18 @@ Result<domain::Page<Job>> SqliteJobStore::list(const AccountId& account, const d
 
 Result<std::optional<Lease>> SqliteJobStore::lease_next(Timestamp now, milliseconds lease_time) {
   return guarded([&]() -> Result<std::optional<Lease>> {
-    Lease lease;
-    bool first = false;
+    std::optional<Lease> lease;
+    std::vector<JobId> changed;
     {
       auto writer = database_.writer();
       Transaction transaction(*writer);
-      JobId job;
-      int position = 0;
-      {
-        Statement row = writer->prepare(kNextItem);
-        if (!row.bind(to_unix_ms(now)).step()) {
-          return std::nullopt;
-        }
-        job = JobId::trusted(row.text(0));
-        position = static_cast<int>(row.integer(1));
+      if (const std::optional<FreeItem> item = next_item(*writer, now, changed)) {
+        lease = take_item(*writer, *item, now, now + lease_time, changed);
       }
-      lease.token = random_base62(22);
-      lease.until = now + lease_time;
-      writer
-          ->prepare(
-              "UPDATE job_items SET status = 'running', attempt = attempt + 1, lease_token = ?, lease_until = ? WHERE "
-              "job = ? AND position = ?")
-          .bind(lease.token)
-          .bind(to_unix_ms(lease.until))
-          .bind(job.str())
-          .bind(position)
-          .run();
-      writer->prepare("UPDATE jobs SET status = 'running', started_at = ? WHERE id = ? AND status = 'queued'")
-          .bind(to_unix_ms(now))
-          .bind(job.str())
-          .run();
-      first = writer->changes() > 0;
-      lease.job = job_row(*writer, job);
-      writer->prepare("UPDATE exports SET status = 'running' WHERE id = ? AND status = 'queued'")
-          .bind(lease.job.export_id.str())
-          .run();
-      writer
-          ->prepare(
-              "INSERT INTO account_turns (account, last_turn) VALUES (?, (SELECT coalesce(max(last_turn), 0) + 1 FROM "
-              "account_turns)) "
-              "ON CONFLICT (account) DO UPDATE SET last_turn = excluded.last_turn")
-          .bind(lease.job.account.str())
-          .run();
-      Statement row = writer->prepare("SELECT " PICTOR_ITEM_COLUMNS " FROM job_items WHERE job = ? AND position = ?");
-      row.bind(job.str()).bind(position).step();
-      lease.item = read_item(row);
       transaction.commit();
     }
-    if (first) {
-      tell_change(lease.job.id);
+    for (const JobId& job : changed) {
+      tell_change(job);
     }
     return lease;
   });
