@@ -67,9 +67,9 @@ Api::Api(ApiConfig config, Services services)
     : config_(std::move(config)),
       services_(services),
       metrics_(config_.gauges),
-      quick_(config_.quick_threads, config_.max_waiting),
-      slow_(config_.slow_threads, config_.max_waiting),
-      disk_(config_.disk_threads, config_.max_waiting),
+      quick_(config_.quick_threads, config_.max_waiting_quick),
+      slow_(config_.slow_threads, config_.max_waiting_slow),
+      disk_(config_.disk_threads, config_.max_waiting_slow),
       events_([this](const domain::JobId& job, std::int64_t after,
                      int limit) { return services_.jobs.events(job, after, limit); },
               [this](std::function<void()> task) { quick_.submit(std::move(task)); }) {

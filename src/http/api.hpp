@@ -43,7 +43,9 @@ struct ApiConfig {
   int quick_threads = 16;
   int slow_threads = 24;
   int disk_threads = 6;
-  std::size_t max_waiting = 256;  ///< requests waiting for a thread, before 503
+  // Requests waiting for a thread, before 503. Quick ones take a millisecond: 500 streams opened at once must pass.
+  std::size_t max_waiting_quick = 2'000;
+  std::size_t max_waiting_slow = 256;
 };
 
 /// The API without sockets: routes, the chain around handlers, and what handlers share. Thread-safe.

@@ -414,7 +414,7 @@ TEST(Events, PostWithEventStreamAndPreferWait) {
 TEST(Server, OverloadIsToldBeforeTheBodyAndHealthGoesOn) {
   ApiConfig config;
   config.quick_threads = 1;
-  config.max_waiting = 0;
+  config.max_waiting_quick = 0;
   TestServer server({}, config);
   const std::string busy = ask(server.server->port(), head(server, "GET /v1/jobs"));
   expect_problem(busy, 503, "overloaded");

@@ -113,11 +113,26 @@ Result<Response> put(Request& request, Api& api) {
   return table_response(request, session, *images);
 }
 
+/// What is wrong with a patch whatever the words are now: told before If-Match is looked at.
+Result<void> check_patch(const Json& patch) {
+  Json editable = patch;
+  if (editable.is_object()) {
+    for (const char* name : {"confidence", "source", "model", "facts", "reasons", "version", "editedAt"}) {
+      editable.erase(name);
+    }
+  }
+  const Result<domain::Metadata> merged = domain::merge_patch({}, editable);
+  return merged ? Result<void>() : fail(merged.error());
+}
+
 /// PATCH …/images/{imageId}/metadata (openapi: patchMetadata).
 Result<Response> patch(Request& request, Api& api) {
   const Result<Json> body = json_body(request);
   if (!body) {
     return fail(body.error());
+  }
+  if (Result<void> checked = check_patch(*body); !checked) {
+    return fail(checked.error());
   }
   const std::string if_match = request.header_list("If-Match");
   const Result<domain::Image> image =
