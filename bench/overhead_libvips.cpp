@@ -2,7 +2,7 @@
 // Compiled by the harness with g++ against the libvips that the server's children link.
 //
 //   overhead_libvips prepare FOLDER FILE…            4,000 × 3,000 JPEGs of the files
-//   overhead_libvips run WIDTH QUALITY plain|optimised FOLDER FILE…   each file to WIDTH px JPEG in FOLDER; prints one line of JSON
+//   overhead_libvips run WIDTH QUALITY plain|progressive|optimised FOLDER FILE…   each file to WIDTH px JPEG in FOLDER; prints one line of JSON
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -33,13 +33,15 @@ void prepare(const std::string& folder, const std::string& file) {
 }
 
 /// Decode with shrink on load where the format has it, resize to fit, encode to a file: what a resizing server must do at least.
-long render(const std::string& folder, const std::string& file, int width, int quality, bool optimised) {
+long render(const std::string& folder, const std::string& file, int width, int quality, const std::string& encoder) {
+  const bool optimised = encoder == "optimised";
+  const bool progressive = optimised || encoder == "progressive";
   VImage image = VImage::thumbnail(file.c_str(), width, VImage::option()->set("height", 10'000'000)->set("size", VIPS_SIZE_DOWN));
   const std::string target = target_of(folder, file);
   image.jpegsave(target.c_str(), VImage::option()
                                      ->set("Q", quality)
-                                     ->set("interlace", optimised)
-                                     ->set("optimize_coding", optimised)
+                                     ->set("interlace", progressive)
+                                     ->set("optimize_coding", progressive)
                                      ->set("trellis_quant", optimised)
                                      ->set("overshoot_deringing", optimised)
                                      ->set("optimize_scans", optimised)
@@ -62,13 +64,13 @@ double cpu_seconds() {
 void run(const std::vector<std::string>& words) {
   const int width = std::atoi(words[0].c_str());
   const int quality = std::atoi(words[1].c_str());
-  const bool optimised = words[2] == "optimised";
+  const std::string& encoder = words[2];
   const std::vector<std::string> files(words.begin() + 4, words.end());
-  render(words[3], files.front(), width, quality, optimised);  // tables and threads are made on first use; the server's children made theirs
+  render(words[3], files.front(), width, quality, encoder);  // tables and threads are made on first use; the server's children made theirs
   std::string sizes;
   const double before = cpu_seconds();
   for (const std::string& file : files) {
-    sizes += (sizes.empty() ? "" : ",") + std::to_string(render(words[3], file, width, quality, optimised));
+    sizes += (sizes.empty() ? "" : ",") + std::to_string(render(words[3], file, width, quality, encoder));
   }
   std::printf("{\"cpuSeconds\":%.6f,\"bytes\":[%s]}\n", cpu_seconds() - before, sizes.c_str());
 }
@@ -98,6 +100,6 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: overhead_libvips prepare FOLDER FILE… | run WIDTH QUALITY plain|optimised FOLDER FILE…\n");
+  std::fprintf(stderr, "usage: overhead_libvips prepare FOLDER FILE… | run WIDTH QUALITY plain|progressive|optimised FOLDER FILE…\n");
   return 2;
 }
