@@ -204,7 +204,7 @@ void Serving::make_services() {
                                                               parts.clock, config_.session_ttl);
   parts.job_service = std::make_unique<service::Jobs>(*parts.jobs, parts.clock);
   parts.exports = std::make_unique<service::Exports>(*parts.jobs, *parts.sessions, *parts.blobs, parts.clock,
-                                                     link_secret.value_or(parts.pepper));
+                                                     link_secret.value_or(parts.pepper), config_.session_ttl);
   parts.optimizer = std::make_unique<service::Optimizer>(*parts.intake, *parts.blobs, *parts.engine, parts.describer,
                                                          *parts.jobs, parts.clock, config_.result_ttl);
   parts.item_worker = std::make_unique<service::ItemWorker>(*parts.sessions, *parts.jobs, *parts.blobs, *parts.engine,

@@ -19,7 +19,7 @@ Result<MappedFile> MappedFile::map(int file) {
     return fail({ErrorCode::kUnsupportedMediaType, "The file is empty. Send the bytes of a picture."});
   }
   const auto size = static_cast<std::size_t>(status.st_size);
-  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
   if (memory == MAP_FAILED) {
     return fail_internal(std::string("mmap: ") + std::strerror(errno));
   }

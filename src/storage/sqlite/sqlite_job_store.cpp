@@ -168,6 +168,7 @@ Json store_effect(Connection& connection, const Lease& lease, const ItemOutcome&
     } else {
       words.version = write_metadata(connection, lease.item.image, words, "analyze", now);
     }
+    connection.prepare("UPDATE images SET analyzed = 1 WHERE id = ?").bind(lease.item.image.str()).run();
     result["metadata"] = domain::to_api_json(words);
   } else {
     result["variants"] = store_variants(connection, lease.job.export_id, lease.item.position, outcome);
