@@ -254,6 +254,7 @@ def test_animations_stay_animations(api: Api, source, kind: str):
     assert (picture.format, picture.n_frames, picture.size) == (PILLOW[kind], 4, (64, 48))
     assert (file.variant["width"], file.variant["height"]) == (64, 48)
     picture.seek(2)
+    picture.load()
     assert picture.info["duration"] == 120
     assert pictures.near(pictures.rgb_at(picture, 0.9, 0.9), (30, 80, 90), 30)
 

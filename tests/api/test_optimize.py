@@ -131,11 +131,11 @@ def test_the_result_of_the_json_form_ends_after_its_time(start_server):
 
 
 def test_json_in_takes_base64(api: Api):
-    body = {"image": {"data": base64.b64encode(pictures.png()).decode(), "filename": "a.png"}}
-    answer = api.request("POST", "/v1/optimize?format=jpeg", json=body)
-    if answer.status_code == 422 and answer.json()["code"] == "unknown_field":
-        answer = api.post("/v1/optimize?format=jpeg", 200, json={"images": [body["image"]]})
+    body = {"data": base64.b64encode(pictures.png()).decode(), "filename": "a.png"}
+    answer = api.post("/v1/optimize?format=jpeg", 200, json=body)
     assert pictures.opened(answer.content).format == "JPEG"
+    assert 'filename="a.jpg"' in answer.headers["content-disposition"]
+    api.problem("POST", "/v1/optimize", 422, "unknown_field", json={**body, "dta": 1})
 
 
 def test_analyze_adds_words(api: Api):

@@ -111,7 +111,8 @@ class Api:
         if response.request.method != "HEAD" and response.content:
             if media.endswith("json"):
                 body = response.json()
-                check_shape(body)
+                if response.request.url.path != "/openapi.json":
+                    check_shape(body)
             if media.endswith("json") or media.startswith("text/"):
                 self.check_words(response.text, where, response.status_code >= 400)
         if media == "application/json":

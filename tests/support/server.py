@@ -43,7 +43,6 @@ class Server:
             "PICTOR_LISTEN": f"127.0.0.1:{self.port}",
             "PICTOR_DATA": str(self.data),
             "PICTOR_LOG_FORMAT": "json",
-            "PICTOR_RATE_LIMITS": "off",
         }
         return {**inherited, **own, **self.settings}
 
