@@ -177,6 +177,11 @@ Result<std::unique_ptr<BodySink>> Api::admit(Request& request, const Endpoint& e
       }
       return fail({ErrorCode::kNotAcceptable, "The answer can be had as: " + offered + "."});
     }
+    if (const std::string coding = lower_ascii(trimmed(request.header("Content-Encoding")));
+        request.has_body && !coding.empty() && coding != "identity") {
+      return fail(
+          {ErrorCode::kUnsupportedMediaType, "Bodies are taken as they are: no Content-Encoding is understood."});
+    }
     std::unique_ptr<BodySink> sink;
     switch (endpoint.body) {
       case BodyKind::kNone:

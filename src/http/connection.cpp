@@ -208,8 +208,9 @@ void Connection::take_head(const Parser& parser, Exchange& exchange) const {
 Task<void> Connection::answer(Parser& parser, Exchange& exchange) {
   Request& request = exchange.request;
   exchange.body_unread = request.has_body;
-  if (!exchange.is_http_1_0 && request.header("Host").empty()) {
-    exchange.response = problem_response({ErrorCode::kMalformedRequest, "HTTP/1.1 needs a Host header."}, request.id);
+  const std::string host = request.header_list("Host");
+  if ((!exchange.is_http_1_0 && host.empty()) || host.find(',') != std::string::npos) {
+    exchange.response = problem_response({ErrorCode::kMalformedRequest, "HTTP/1.1 needs one Host header."}, request.id);
     exchange.keep_alive = false;
     co_return;
   }

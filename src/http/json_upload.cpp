@@ -9,8 +9,10 @@
 namespace pictor::http {
 namespace {
 
-/// Longer strings must be pictures: no other field of the API may be that long.
+/// No field but `data` may be longer.
 constexpr std::size_t kLongString = 128U << 10U;
+/// So that many small pictures do not fill the JSON's own limit.
+constexpr std::size_t kLongData = 1U << 10U;
 constexpr std::size_t kDecodePiece = 64U << 10U;
 
 /// `data:image/png;base64,` before the base64 is what browsers make; it is understood.
@@ -46,6 +48,7 @@ Result<void> JsonUpload::take(std::string_view text) {
         done = keep(text.substr(0, length));
         if (text[length - 1] == '"') {
           state_ = State::kString;
+          string_limit_ = follows_data_key() ? kLongData : kLongString;
           string_start_ = kept_.size();
         }
         break;
@@ -57,7 +60,7 @@ Result<void> JsonUpload::take(std::string_view text) {
           state_ = State::kOutside;
         } else if (last == '\\') {
           state_ = State::kEscape;
-        } else if (kept_.size() - string_start_ > kLongString) {
+        } else if (kept_.size() - string_start_ > string_limit_) {
           done = begin_long();
         }
         break;
@@ -102,7 +105,24 @@ Result<void> JsonUpload::keep(std::string_view text) {
   return {};
 }
 
+/// The opening quote of a string is the last byte kept: is it the value of a field named `data`?
+bool JsonUpload::follows_data_key() const {
+  static constexpr std::string_view kSpace = " \t\r\n";
+  std::string_view before(kept_);
+  before.remove_suffix(1);
+  before = before.substr(0, before.find_last_not_of(kSpace) + 1);
+  if (!before.ends_with(':')) {
+    return false;
+  }
+  before.remove_suffix(1);
+  return before.substr(0, before.find_last_not_of(kSpace) + 1).ends_with("\"data\"");
+}
+
 Result<void> JsonUpload::begin_long() {
+  if (string_limit_ == kLongString) {
+    return fail({ErrorCode::kInvalidField, "The JSON has a text of more than " + std::to_string(kLongString) +
+                                               " bytes: no field may be that long."});
+  }
   if (static_cast<int>(long_values_.size()) >= limits_.max_images) {
     return fail(
         {ErrorCode::kTooManyImages, "One request may have at most " + std::to_string(limits_.max_images) + " images."});
@@ -115,7 +135,7 @@ Result<void> JsonUpload::begin_long() {
   const std::string start = kept_.substr(string_start_);
   kept_.resize(string_start_);
   state_ = State::kLong;
-  // Escapes within the first 128 KiB: only those that base64 may have.
+  // Escapes in what was kept so far: only those that base64 may have.
   std::string plain;
   const std::string_view text = without_data_scheme(start);
   for (std::size_t i = 0; i < text.size(); ++i) {

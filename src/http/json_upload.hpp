@@ -11,8 +11,9 @@
 
 namespace pictor::http {
 
-/// A JSON body whose images are base64 strings, without ever holding one in memory: strings longer than 128 KiB are
-/// decoded straight into the blob store as they arrive, and the JSON keeps a placeholder in their place.
+/// A JSON body whose images are base64 strings, without ever holding one in memory: values of `data` longer than 1 KiB
+/// are decoded straight into the blob store as they arrive, and the JSON keeps a
+/// placeholder in their place.
 class JsonUpload final : public BodySink {
  public:
   JsonUpload(domain::BlobStore& blobs, const BodyLimits& limits);
@@ -26,6 +27,7 @@ class JsonUpload final : public BodySink {
 
   Result<void> take(std::string_view text);
   Result<void> keep(std::string_view text);
+  [[nodiscard]] bool follows_data_key() const;
   Result<void> begin_long();
   Result<void> decode_long(std::string_view text);
   Result<void> end_long();
@@ -34,6 +36,7 @@ class JsonUpload final : public BodySink {
   BodyLimits limits_;
   std::string kept_;              ///< the JSON without long strings
   std::size_t string_start_ = 0;  ///< in kept_, behind the opening quote
+  std::size_t string_limit_ = 0;  ///< bytes of the present string before it counts as long
   State state_ = State::kOutside;
   std::optional<BlobWriter> writer_;
   Base64Stream base64_;

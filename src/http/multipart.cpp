@@ -12,8 +12,8 @@ constexpr std::size_t kMaxPadding = 256;
 
 tl::unexpected<Error> fail_form(std::string detail) { return fail({ErrorCode::kMalformedRequest, std::move(detail)}); }
 
-/// Every text looked for here begins with a carriage return: memchr for it is some times faster than memmem on the bytes
-/// of pictures, and linear on whatever else.
+/// Every text looked for here begins with a carriage return: memchr for it is some times faster than memmem on the
+/// bytes of pictures, and linear on whatever else.
 std::size_t find_in(std::string_view text, std::string_view wanted) {
   std::size_t at = 0;
   while (text.size() - at >= wanted.size()) {

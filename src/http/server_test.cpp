@@ -178,6 +178,22 @@ TEST(Upload, MultipartJsonAndRawEachMakeASession) {
   EXPECT_EQ(server.temporary_files(), 0);
 }
 
+TEST(Upload, ManySmallPicturesInJsonDoNotFillItsLimit) {
+  TestServer server;
+  const std::string picture = base64_encode(as_bytes("IMG" + std::string(90'000, '\xAB')));
+  std::string json = R"({"images":[)";
+  for (int i = 0; i < 30; ++i) {
+    json += std::string(i == 0 ? "" : ",") + "{\"data\" : \n\"" + picture + "\"}";
+  }
+  const std::string answer =
+      ask(server.server->port(), with_body(server, "POST /v1/sessions", "application/json", json + "]}"));
+  ASSERT_EQ(status_of(answer), 201) << answer.substr(0, 1'000);
+  EXPECT_EQ(json_of(answer)["images"].size(), 30U);
+  const std::string text = R"({"images":[{"url":")" + std::string(300'000, 'a') + R"("}]})";
+  expect_problem(ask(server.server->port(), with_body(server, "POST /v1/sessions", "application/json", text)), 422,
+                 "invalid_field");
+}
+
 TEST(Upload, ChunkedBodyIsReadAsAWhole) {
   TestServer server;
   RawClient client(server.server->port());
