@@ -22,13 +22,19 @@ constexpr std::string_view kListJobs =
     "SELECT " PICTOR_JOB_COLUMNS " FROM jobs WHERE account = ? AND id < ? ORDER BY id DESC LIMIT ?";
 constexpr std::string_view kEvents =
     "SELECT id, type, body FROM job_events WHERE job = ? AND id > ? ORDER BY id LIMIT ?";
-/// The account whose last turn is longest ago, then its oldest job, then the first free image.
-constexpr std::string_view kNextItem =
-    "SELECT i.job, i.position FROM (SELECT DISTINCT account FROM job_items WHERE status IN ('queued', 'running')) a "
-    "JOIN job_items i ON i.account = a.account AND i.status IN ('queued', 'running') "
-    "LEFT JOIN account_turns t ON t.account = a.account "
-    "WHERE i.status = 'queued' OR i.lease_until <= ? "
-    "ORDER BY coalesce(t.last_turn, 0), i.job, i.position LIMIT 1";
+/// Accounts that have work, the one first whose last turn is longest ago. Jumps from account to account along the index
+/// `job_items_open`: the length of the queue costs nothing.
+constexpr std::string_view kAccountsInTurn =
+    "WITH RECURSIVE waiting(account) AS ("
+    "SELECT min(account) FROM job_items WHERE status IN ('queued', 'running') "
+    "UNION ALL SELECT (SELECT min(account) FROM job_items WHERE status IN ('queued', 'running') "
+    "AND account > waiting.account) FROM waiting WHERE waiting.account IS NOT NULL) "
+    "SELECT waiting.account FROM waiting LEFT JOIN account_turns USING (account) WHERE waiting.account IS NOT NULL "
+    "ORDER BY coalesce(last_turn, 0), waiting.account";
+/// The first free image of the account's oldest job; the same index gives the order.
+constexpr std::string_view kFirstFreeItem =
+    "SELECT job, position FROM job_items WHERE account = ? AND status IN ('queued', 'running') "
+    "AND (status = 'queued' OR lease_until <= ?) ORDER BY job, position LIMIT 1";
 
 Result<Job> find_job(Connection& connection, const AccountId& account, const JobId& id) {
   Job job;
@@ -65,18 +71,32 @@ struct FreeItem {
   int position = 0;
 };
 
+std::optional<FreeItem> first_free_item(Connection& connection, Timestamp now) {
+  std::vector<std::string> accounts;
+  {
+    Statement row = connection.prepare(kAccountsInTurn);
+    while (row.step()) {
+      accounts.push_back(row.text(0));
+    }
+  }
+  for (const std::string& account : accounts) {
+    Statement row = connection.prepare(kFirstFreeItem);
+    if (row.bind(account).bind(to_unix_ms(now)).step()) {
+      return FreeItem{JobId::trusted(row.text(0)), static_cast<int>(row.integer(1))};
+    }
+  }
+  return std::nullopt;
+}
+
 /// Whose turn it is. Items of cancelled jobs that came back unworked (a crash, a lost worker) end here.
 /// @param changed  takes the jobs that ended so
 std::optional<FreeItem> next_item(Connection& connection, Timestamp now, std::vector<JobId>& changed) {
   while (true) {
-    FreeItem item;
-    {
-      Statement row = connection.prepare(kNextItem);
-      if (!row.bind(to_unix_ms(now)).step()) {
-        return std::nullopt;
-      }
-      item = {JobId::trusted(row.text(0)), static_cast<int>(row.integer(1))};
+    const std::optional<FreeItem> free = first_free_item(connection, now);
+    if (!free) {
+      return std::nullopt;
     }
+    const FreeItem& item = *free;
     if (!job_row(connection, item.job).cancel_requested) {
       return item;
     }
