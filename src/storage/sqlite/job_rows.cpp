@@ -60,6 +60,12 @@ Job read_job(const Statement& row) {
   return job;
 }
 
+Job job_row(Connection& connection, const JobId& id) {
+  Statement row = connection.prepare("SELECT " PICTOR_JOB_COLUMNS " FROM jobs WHERE id = ?");
+  row.bind(id.str()).step();
+  return read_job(row);
+}
+
 JobItem read_item(const Statement& row) {
   JobItem item;
   item.image = domain::ImageId::trusted(row.text(0));

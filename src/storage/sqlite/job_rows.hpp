@@ -17,6 +17,8 @@ namespace pictor::storage {
 
 /// Without items.
 [[nodiscard]] domain::Job read_job(const Statement& row);
+/// The job of this id, which must exist; without items.
+[[nodiscard]] domain::Job job_row(Connection& connection, const domain::JobId& id);
 [[nodiscard]] domain::JobItem read_item(const Statement& row);
 void insert_job(Connection& connection, const domain::Job& job);
 void insert_item(Connection& connection, const domain::Job& job, const domain::JobItem& item);

@@ -1,0 +1,107 @@
+#include "storage/sqlite/item_leases.hpp"
+
+#include <string>
+
+#include "base/hash.hpp"
+#include "storage/sqlite/job_rows.hpp"
+
+namespace pictor::storage {
+namespace {
+
+using domain::JobId;
+using domain::Lease;
+
+/// Accounts that have work, the one first whose last turn is longest ago. Jumps from account to account along the index
+/// `job_items_open`: the length of the queue costs nothing.
+constexpr std::string_view kAccountsInTurn =
+    "WITH RECURSIVE waiting(account) AS ("
+    "SELECT min(account) FROM job_items WHERE status IN ('queued', 'running') "
+    "UNION ALL SELECT (SELECT min(account) FROM job_items WHERE status IN ('queued', 'running') "
+    "AND account > waiting.account) FROM waiting WHERE waiting.account IS NOT NULL) "
+    "SELECT waiting.account FROM waiting LEFT JOIN account_turns USING (account) WHERE waiting.account IS NOT NULL "
+    "ORDER BY coalesce(last_turn, 0), waiting.account";
+/// The first free image of the account's oldest job; the same index gives the order.
+constexpr std::string_view kFirstFreeItem =
+    "SELECT job, position FROM job_items WHERE account = ? AND status IN ('queued', 'running') "
+    "AND (status = 'queued' OR lease_until <= ?) ORDER BY job, position LIMIT 1";
+
+std::optional<FreeItem> first_free_item(Connection& connection, Timestamp now) {
+  std::vector<std::string> accounts;
+  {
+    Statement row = connection.prepare(kAccountsInTurn);
+    while (row.step()) {
+      accounts.push_back(row.text(0));
+    }
+  }
+  for (const std::string& account : accounts) {
+    Statement row = connection.prepare(kFirstFreeItem);
+    if (row.bind(account).bind(to_unix_ms(now)).step()) {
+      return FreeItem{JobId::trusted(row.text(0)), static_cast<int>(row.integer(1))};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<FreeItem> next_item(Connection& connection, Timestamp now, std::vector<JobId>& changed) {
+  while (true) {
+    const std::optional<FreeItem> free = first_free_item(connection, now);
+    if (!free) {
+      return std::nullopt;
+    }
+    const FreeItem& item = *free;
+    if (!job_row(connection, item.job).cancel_requested) {
+      return item;
+    }
+    connection
+        .prepare(
+            "UPDATE job_items SET status = 'cancelled', lease_token = NULL, lease_until = NULL "
+            "WHERE job = ? AND (status = 'queued' OR (status = 'running' AND lease_until <= ?))")
+        .bind(item.job.str())
+        .bind(to_unix_ms(now))
+        .run();
+    finish_job_if_done(connection, item.job, now);
+    changed.push_back(item.job);
+  }
+}
+
+Lease take_item(Connection& connection, const FreeItem& item, Timestamp now, Timestamp until,
+                std::vector<JobId>& changed) {
+  Lease lease;
+  lease.token = random_base62(22);
+  lease.until = until;
+  connection
+      .prepare(
+          "UPDATE job_items SET status = 'running', attempt = attempt + 1, lease_token = ?, lease_until = ? WHERE "
+          "job = ? AND position = ?")
+      .bind(lease.token)
+      .bind(to_unix_ms(until))
+      .bind(item.job.str())
+      .bind(item.position)
+      .run();
+  connection.prepare("UPDATE jobs SET status = 'running', started_at = ? WHERE id = ? AND status = 'queued'")
+      .bind(to_unix_ms(now))
+      .bind(item.job.str())
+      .run();
+  if (connection.changes() > 0) {
+    changed.push_back(item.job);
+  }
+  lease.job = job_row(connection, item.job);
+  connection.prepare("UPDATE exports SET status = 'running' WHERE id = ? AND status = 'queued'")
+      .bind(lease.job.export_id.str())
+      .run();
+  connection
+      .prepare(
+          "INSERT INTO account_turns (account, last_turn) VALUES (?, (SELECT coalesce(max(last_turn), 0) + 1 FROM "
+          "account_turns)) "
+          "ON CONFLICT (account) DO UPDATE SET last_turn = excluded.last_turn")
+      .bind(lease.job.account.str())
+      .run();
+  Statement row = connection.prepare("SELECT " PICTOR_ITEM_COLUMNS " FROM job_items WHERE job = ? AND position = ?");
+  row.bind(item.job.str()).bind(item.position).step();
+  lease.item = read_item(row);
+  return lease;
+}
+
+}  // namespace pictor::storage
