@@ -143,8 +143,13 @@ Result<void> Serving::open_stores() {
   auto database = storage::SqliteDatabase::open(parts.folder->path_of("pictor.sqlite3"));
   auto blobs = storage::DiskBlobStore::open_folder(parts.folder->path_of(""));
   auto fetcher = net::CurlUrlFetcher::make({.allowed_networks = config_.allowed_networks});
-  if (!pepper || !database || !blobs || !fetcher) {
-    return fail(!pepper ? pepper.error() : (!database ? database.error() : (!blobs ? blobs.error() : fetcher.error())));
+  if (!fetcher) {
+    Error error = fetcher.error();
+    error.public_message = "allowed_networks (PICTOR_ALLOWED_NETWORKS): " + error.public_message;
+    return fail(std::move(error));
+  }
+  if (!pepper || !database || !blobs) {
+    return fail(!pepper ? pepper.error() : (!database ? database.error() : blobs.error()));
   }
   parts.pepper = *std::move(pepper);
   parts.database = *std::move(database);

@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <iostream>
+#include <map>
+#include <set>
 #include <sys/stat.h>
 
 #include "base/unique_fd.hpp"
@@ -19,6 +21,7 @@ struct OptimizeFields {
   std::vector<std::pair<std::string, std::string>> settings;
   bool force = false;
   bool json = false;
+  std::map<std::string, std::string> stems;  ///< by file: the result's name without extension
 };
 
 struct Optimized {
@@ -28,16 +31,32 @@ struct Optimized {
   std::vector<std::string> warnings;
 };
 
+/// Two pictures of one run never share a result: `one.jpg` and `one.png` become `one.webp` and `one-2.webp`, in the
+/// order of the command line.
+void choose_stems(OptimizeFields& fields, domain::OutputChoice choice) {
+  std::set<std::string> taken;
+  for (const std::string& file : fields.files) {
+    const fs::path path(file);
+    const std::string folder = fields.folder.empty() ? path.parent_path().string() : "";
+    const std::string extension = choice == domain::OutputChoice::kOriginal ? path.extension().string() : "";
+    std::string stem = path.stem().string();
+    for (int number = 2; !taken.insert(folder + "/" + stem + extension).second; ++number) {
+      stem = path.stem().string() + "-" + std::to_string(number);
+    }
+    fields.stems.emplace(file, std::move(stem));
+  }
+}
+
 /// `photo.webp` beside `photo.png`, `photo-optimized.jpg` beside `photo.jpg`, or the plain name in the folder asked
 /// for.
 Result<fs::path> output_path(const OptimizeFields& fields, const fs::path& source, std::string_view extension) {
   const fs::path folder = fields.folder.empty() ? source.parent_path() : fs::path(fields.folder);
-  fs::path output = folder / source.stem();
-  output += "." + std::string(extension);
+  const auto chosen = fields.stems.find(source.string());
+  const std::string stem = chosen == fields.stems.end() ? source.stem().string() : chosen->second;
+  fs::path output = folder / (stem + "." + std::string(extension));
   std::error_code ignored;
   if (fields.folder.empty() && fs::equivalent(output, source, ignored)) {
-    output = folder / source.stem();
-    output += "-optimized." + std::string(extension);
+    output = folder / (stem + "-optimized." + std::string(extension));
   }
   if (fs::equivalent(output, source, ignored)) {
     return fail(
@@ -141,11 +160,12 @@ void print(const OptimizeFields& fields, const std::string& file, const Result<O
   std::fflush(stdout);
 }
 
-int optimize(Context& context, const OptimizeFields& fields) {
+int optimize(Context& context, OptimizeFields& fields) {
   const Result<domain::ExportSettings> settings = domain::parse_flat_settings(fields.settings);
   if (!settings) {
     return complain(settings.error(), kUsage);
   }
+  choose_stems(fields, settings->choice);
   std::error_code problem;
   if (!fields.folder.empty() && !fs::create_directories(fields.folder, problem) && problem) {
     return complain({ErrorCode::kInvalidField, "The folder " + fields.folder + " can't be made."}, kUsage);
