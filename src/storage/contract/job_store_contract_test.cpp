@@ -165,6 +165,21 @@ TEST_F(JobStoreContract, SkippedImagesCountAtOnceAndAJobOfNothingElseIsComplete)
   EXPECT_EQ(types(complete.id), (Types{"progress", "progress", "complete"}));
 }
 
+TEST_F(JobStoreContract, AnImageFoundToBeDoneAlreadyIsReportedAsSkipped) {
+  const Job created = start(ours, 2);
+  finish(*lease(), words_outcome("A fox"));
+  ItemOutcome skipped;
+  skipped.status = ItemStatus::kSkipped;
+  finish(*lease(), skipped);
+  EXPECT_EQ(types(created.id), (Types{"result", "progress", "complete"}));
+  const Json progress = events(created.id).at(1).body;
+  EXPECT_EQ(progress.at("imageId"), images[1].id.str());
+  EXPECT_EQ(progress.at("status"), "skipped");
+  EXPECT_EQ(progress.at("current"), 2) << "it counts as finished";
+  EXPECT_EQ(events(created.id).at(2).body.at("skipped"), 1);
+  EXPECT_EQ(job(created.id).status, JobStatus::kCompleted);
+}
+
 TEST_F(JobStoreContract, FinishingTwiceCountsOnce) {
   const Job created = start(ours, 2);
   const Lease first = *lease();

@@ -295,6 +295,10 @@ Result<void> SqliteJobStore::finish(const Lease& lease, const ItemOutcome& outco
           .bind(status == ItemStatus::kSkipped)
           .bind(lease.job.id.str())
           .run();
+      if (status == ItemStatus::kSkipped) {
+        append_event(*writer, lease.job.id, "progress",
+                     progress_body(job_row(*writer, lease.job.id), lease.item.image, "skipped", "skipped"));
+      }
       finish_job_if_done(*writer, lease.job.id, now);
       transaction.commit();
     }
