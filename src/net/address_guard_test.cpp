@@ -108,8 +108,9 @@ TEST(AddressGuard, AnAllowedNetworkOpensWhatLiesInItAndNothingElse) {
 }
 
 TEST(AddressGuard, ABadNetworkIsNamed) {
-  for (const char* network : {"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "10/8", "localhost", "",
-                              "fd00::/129", "0x7f.0.0.1", "127.1"}) {
+  for (const char* network :
+       {"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "10/8", "localhost", "", "fd00::/129", "0x7f.0.0.1",
+        "127.1", "10.0.0.0/-0", "::ffff:10.0.0.0/8", "::ffff:0:0/95"}) {
     const auto guard = AddressGuard::make({"10.0.0.0/8", network});
     ASSERT_FALSE(guard) << network;
     EXPECT_EQ(guard.error().code, ErrorCode::kInvalidField);

@@ -87,9 +87,14 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
   if (slash != std::string_view::npos) {
     const std::string_view bits = text.substr(slash + 1);
     const auto [end, problem] = std::from_chars(bits.data(), bits.data() + bits.size(), prefix);
-    if (problem != std::errc() || end != bits.data() + bits.size() || prefix < 0 || prefix > 128 - offset) {
+    if (problem != std::errc() || end != bits.data() + bits.size() || bits.front() == '-' || prefix > 128 - offset) {
       return std::nullopt;
     }
+  }
+  // ::ffff:10.0.0.0/8 is meant as 10.0.0.0/8 and says all of IPv4: refused, so that nobody opens what they did not
+  // mean.
+  if (address->is_v4() && prefix + offset < kMappedBits) {
+    return std::nullopt;
   }
   IpNetwork network;
   network.base_ = *address;
