@@ -116,8 +116,10 @@ Result<domain::PreviewResult> preview(int file, const ImageInfo& info, int thumb
     }
     result.thumbnail_bytes = static_cast<std::int64_t>(length);
     // The decoder went on where it could; what it said about that is a warning.
-    if (!take_vips_message().empty()) {
-      result.info.warnings.emplace_back("truncated");
+    std::vector<std::string>& warnings = result.info.warnings;
+    if (tells_of_damage(take_vips_message()) &&
+        std::find(warnings.begin(), warnings.end(), "truncated") == warnings.end()) {
+      warnings.emplace_back("truncated");
     }
     return result;
   });

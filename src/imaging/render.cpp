@@ -116,7 +116,11 @@ std::optional<std::vector<std::uint8_t>> passed_through(const Rendering& renderi
                             !rendering.full.scales(rendering.info.width, rendering.info.height) &&
                             !rendering.full.crops() && !rendering.full.pads() &&
                             rendering.info.colour_space != "cmyk" && (rendering.animated || rendering.info.frames == 1);
-  if (!same_picture || !rendering.request.settings.never_worse) {
+  // Of a damaged source, what can be shown is handed out, not the damage.
+  const std::vector<std::string>& warnings = rendering.info.warnings;
+  const bool damaged = std::find(warnings.begin(), warnings.end(), "truncated") != warnings.end() ||
+                       tells_of_damage(vips_error_buffer());
+  if (!same_picture || damaged || !rendering.request.settings.never_worse) {
     return std::nullopt;
   }
   const bool source_is_bare = rendering.source_blocks.exif.empty() && rendering.source_blocks.xmp.empty() &&
@@ -220,9 +224,7 @@ Result<domain::RenderResult> render_all(Rendering& rendering, std::span<const in
     // Later targets choose among all formats again only when the first did not settle it.
     rendering.formats = {made->file.format};
   }
-  const std::string message = take_vips_message();
-  if (message.find("premature end") != std::string::npos || message.find("truncated") != std::string::npos ||
-      message.find("Corrupt") != std::string::npos || message.find("read error") != std::string::npos) {
+  if (tells_of_damage(take_vips_message())) {
     rendering.warn("truncated");
   }
   result.warnings = rendering.warnings;

@@ -190,6 +190,17 @@ TEST_F(Render, ATruncatedJpegIsShownAsFarAsItGoes) {
   EXPECT_EQ(made->result.warnings, std::vector<std::string>{"truncated"});
 }
 
+TEST_F(Render, ATruncatedPictureIsNeverPassedThrough) {
+  for (const char* suffix : {".png", ".jpg"}) {
+    auto source = encoded(noisy(300, 300), suffix);
+    source.resize(source.size() * 9 / 10);
+    const auto made = render_one(source, settings_of(R"({"format":"original","preset":"maximum"})"));
+    ASSERT_TRUE(made) << made.error().private_message;
+    EXPECT_FALSE(made->result.files.front().passthrough) << suffix;
+    EXPECT_EQ(made->result.warnings, std::vector<std::string>{"truncated"}) << suffix;
+  }
+}
+
 TEST_F(Render, AutoTakesTheSmallestThatIsAccepted) {
   const auto source = encoded(noisy(200, 150), ".png");
   const auto made = render_one(source, settings_of(R"({"format":"auto","accept":["jpeg","webp","png"]})"));

@@ -14,6 +14,17 @@ namespace pictor::imaging {
   return message;
 }
 
+/// True when libvips' words say that a decoder went on behind damage. Others mean nothing: looking into an AVIF leaves
+/// "bad seek" there.
+[[nodiscard]] inline bool tells_of_damage(const std::string& message) {
+  for (const char* words : {"premature end", "truncated", "Corrupt", "read error", "end of file", "not enough data"}) {
+    if (message.find(words) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// The picture can't be decoded. The cause goes to the log, never to the client.
 [[nodiscard]] inline tl::unexpected<Error> fail_unreadable(const std::string& cause) {
   return fail({ErrorCode::kImageUnreadable,

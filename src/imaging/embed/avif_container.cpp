@@ -248,11 +248,14 @@ std::optional<std::vector<std::uint8_t>> add_to_avif(Bytes file, const Blocks& b
   }
   std::vector<Item> items = items_of(blocks);
   std::uint32_t next_id = largest_id(infos->body);
+  if (next_id > 0xFFFF - items.size()) {
+    return std::nullopt;
+  }
   for (Item& item : items) {
     item.id = ++next_id;
   }
   const auto measured = rebuilt_meta(meta->body, 0, items);
-  if (!measured || next_id > 0xFFFF) {
+  if (!measured) {
     return std::nullopt;
   }
   const std::uint64_t shift = measured->size() - meta->body.size();

@@ -12,6 +12,7 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 constexpr std::string_view kPhotoshop = "Photoshop 3.0\0"sv;
+constexpr std::size_t kMaxValue = 0x7FFF;  ///< bytes of a standard dataset (IIM 4.2, section 1.5)
 constexpr std::uint8_t kTitle = 5, kKeyword = 25, kCreator = 80, kCredit = 110, kCopyright = 116, kCaption = 120;
 
 using Visit = std::function<void(std::uint8_t record, std::uint8_t dataset, std::span<const std::uint8_t> value)>;
@@ -105,7 +106,8 @@ std::vector<std::uint8_t> write_iptc(const Words& words, std::span<const std::ui
   std::vector<std::uint8_t> fields;
   walk_datasets(datasets_of(base), [&](std::uint8_t record, std::uint8_t dataset, std::span<const std::uint8_t> value) {
     if (record == 2 && dataset != 0 && (!is_ours(dataset) || words.empty())) {
-      put_dataset(fields, record, dataset, utf8_of(value));
+      // Latin-1 grows when it becomes UTF-8; past this length a dataset would read as an extended one.
+      put_dataset(fields, record, dataset, cut_utf8(utf8_of(value), kMaxValue));
     }
   });
   put_words(fields, words);

@@ -43,6 +43,17 @@ std::optional<Picture> read_simple(std::string_view type, std::span<const std::u
   return std::nullopt;
 }
 
+/// True when the chunks are one, which says of itself all that a VP8X before it said.
+bool is_simple(std::span<const std::uint8_t> chunks, const Picture& picture) {
+  const std::size_t size = read32(chunks, 4);
+  if (8 + size + size % 2 != chunks.size()) {
+    return false;
+  }
+  const std::string_view type(reinterpret_cast<const char*>(chunks.data()), 4);
+  const std::optional<Picture> own = read_simple(type, chunks.subspan(8, size));
+  return own && own->flags == picture.flags && own->width == picture.width && own->height == picture.height;
+}
+
 }  // namespace
 
 std::optional<std::vector<std::uint8_t>> rewrite_webp(std::span<const std::uint8_t> file, const Blocks& blocks,
@@ -86,7 +97,7 @@ std::optional<std::vector<std::uint8_t>> rewrite_webp(std::span<const std::uint8
   const auto flags =
       static_cast<std::uint8_t>(picture->flags | (profile.empty() ? 0U : kIccFlag) |
                                 (blocks.exif.empty() ? 0U : kExifFlag) | (blocks.xmp.empty() ? 0U : kXmpFlag));
-  if (flags != 0) {
+  if (flags != 0 || !is_simple(body, *picture)) {
     const std::uint32_t width = picture->width - 1;
     const std::uint32_t height = picture->height - 1;
     const std::uint8_t header[] = {flags,

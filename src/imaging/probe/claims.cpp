@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace pictor::imaging {
 namespace {
@@ -16,38 +17,69 @@ std::size_t skip_sub_blocks(std::span<const std::uint8_t> bytes, std::size_t at)
 
 std::size_t colour_table_bytes(std::uint8_t flags) { return (flags & 0x80U) != 0 ? 3U << ((flags & 7U) + 1U) : 0U; }
 
-}  // namespace
+struct GifWalk {
+  int frames = 0;
+  bool ends_early = false;
+};
 
-int count_gif_frames(std::span<const std::uint8_t> bytes, int limit) {
+GifWalk walk_gif(std::span<const std::uint8_t> bytes, int limit) {
+  GifWalk walk;
   if (bytes.size() < 13) {
-    return 0;
+    return {0, true};
   }
   std::size_t at = 13 + colour_table_bytes(bytes[10]);
-  int frames = 0;
-  while (at < bytes.size() && frames <= limit) {
+  while (at < bytes.size() && walk.frames <= limit) {
     if (bytes[at] == 0x21) {
       at = skip_sub_blocks(bytes, at + 2);
     } else if (bytes[at] == 0x2C && at + 10 < bytes.size()) {
-      ++frames;
+      ++walk.frames;
       at = skip_sub_blocks(bytes, at + 11 + colour_table_bytes(bytes[at + 9]));
     } else {
       break;
     }
   }
-  return frames;
+  walk.ends_early = at >= bytes.size();
+  return walk;
 }
 
+std::uint32_t read_big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return static_cast<std::uint32_t>(bytes[at]) << 24U | static_cast<std::uint32_t>(bytes[at + 1]) << 16U |
+         static_cast<std::uint32_t>(bytes[at + 2]) << 8U | bytes[at + 3];
+}
+
+struct PngWalk {
+  std::size_t data_bytes = 0;
+  bool has_end = false;
+};
+
+PngWalk walk_png(std::span<const std::uint8_t> bytes) {
+  PngWalk walk;
+  std::size_t at = 8;
+  while (at + 8 <= bytes.size() && !walk.has_end) {
+    const std::size_t length = read_big_endian(bytes, at);
+    const char* type = reinterpret_cast<const char*>(bytes.data()) + at + 4;
+    const std::size_t present = std::min(length, bytes.size() - at - 8);
+    walk.data_bytes += std::memcmp(type, "IDAT", 4) == 0 ? present : 0;
+    walk.has_end = std::memcmp(type, "IEND", 4) == 0;
+    if (present < length) {
+      break;
+    }
+    at += 12 + length;
+  }
+  return walk;
+}
+
+}  // namespace
+
+int count_gif_frames(std::span<const std::uint8_t> bytes, int limit) { return walk_gif(bytes, limit).frames; }
+
 int count_png_frames(std::span<const std::uint8_t> bytes) {
-  const auto read32 = [&](std::size_t at) {
-    return static_cast<std::uint32_t>(bytes[at]) << 24U | static_cast<std::uint32_t>(bytes[at + 1]) << 16U |
-           static_cast<std::uint32_t>(bytes[at + 2]) << 8U | bytes[at + 3];
-  };
   std::size_t at = 8;
   while (at + 12 <= bytes.size()) {
-    const std::size_t length = read32(at);
+    const std::size_t length = read_big_endian(bytes, at);
     const char* type = reinterpret_cast<const char*>(bytes.data()) + at + 4;
     if (std::memcmp(type, "acTL", 4) == 0 && at + 12 < bytes.size()) {
-      return static_cast<int>(std::clamp<std::uint32_t>(read32(at + 8), 1, 1'000'000));
+      return static_cast<int>(std::clamp<std::uint32_t>(read_big_endian(bytes, at + 8), 1, 1'000'000));
     }
     if (std::memcmp(type, "IDAT", 4) == 0 || length > bytes.size() - at - 12) {
       return 1;
@@ -55,6 +87,15 @@ int count_png_frames(std::span<const std::uint8_t> bytes) {
     at += 12 + length;
   }
   return 1;
+}
+
+std::size_t count_png_data(std::span<const std::uint8_t> bytes) { return walk_png(bytes).data_bytes; }
+
+bool ends_early(std::span<const std::uint8_t> bytes, domain::ImageFormat format) {
+  if (format == domain::ImageFormat::kPng) {
+    return !walk_png(bytes).has_end;
+  }
+  return format == domain::ImageFormat::kGif && walk_gif(bytes, std::numeric_limits<int>::max() - 1).ends_early;
 }
 
 }  // namespace pictor::imaging

@@ -11,5 +11,10 @@ namespace pictor::imaging {
 [[nodiscard]] int count_gif_frames(std::span<const std::uint8_t> bytes, int limit);
 /// Frames that an APNG announces in its `acTL` chunk; 1 for a still PNG.
 [[nodiscard]] int count_png_frames(std::span<const std::uint8_t> bytes);
+/// Bytes of a PNG's IDAT chunks, as far as they are there: 0 when there is nothing to show.
+[[nodiscard]] std::size_t count_png_data(std::span<const std::uint8_t> bytes);
+/// True for a PNG without its IEND chunk (PNG section 5.3) and a GIF that ends within a block or before its trailer
+/// (GIF89a section 27): libvips shows what is there and says nothing. Of other formats nothing is known here.
+[[nodiscard]] bool ends_early(std::span<const std::uint8_t> bytes, domain::ImageFormat format);
 
 }  // namespace pictor::imaging

@@ -104,8 +104,14 @@ Result<ImageInfo> probe_format(std::span<const std::uint8_t> bytes, ImageFormat 
     }
   }
   return with_vips([&]() -> Result<ImageInfo> {
+    if (format == ImageFormat::kPng && count_png_data(bytes) == 0) {
+      return fail_unreadable("no IDAT");
+    }
     const vips::VImage image = open_header(bytes, format);
     ImageInfo info = info_of(image, format);
+    if (ends_early(bytes, format)) {
+      info.warnings.emplace_back("truncated");
+    }
     info.embedded = read_words(blocks_of(image));
     return info;
   });

@@ -28,6 +28,26 @@ class Probe : public ::testing::Test {
 
 std::vector<std::uint8_t> bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 
+TEST_F(Probe, APictureThatEndsEarlySaysSoAndAWholeOneDoesNot) {
+  for (const char* suffix : {".png", ".gif"}) {
+    std::vector<std::uint8_t> bytes = encoded(gradient(64, 48), suffix);
+    const auto whole = probe_of(bytes);
+    ASSERT_TRUE(whole) << suffix;
+    EXPECT_TRUE(whole->warnings.empty()) << suffix;
+    bytes.resize(bytes.size() * 9 / 10);
+    const auto cut = probe_of(bytes);
+    ASSERT_TRUE(cut) << suffix;
+    EXPECT_EQ(cut->warnings, std::vector<std::string>{"truncated"}) << suffix;
+  }
+}
+
+TEST_F(Probe, APngWithoutAPixelIsUnreadable) {
+  std::vector<std::uint8_t> bytes = encoded(gradient(64, 48), ".png");
+  static constexpr std::uint8_t kData[] = {'I', 'D', 'A', 'T'};
+  bytes.erase(std::search(bytes.begin(), bytes.end(), std::begin(kData), std::end(kData)) + 4, bytes.end());
+  EXPECT_EQ(code_of(bytes), ErrorCode::kImageUnreadable);
+}
+
 TEST_F(Probe, ReadsSizeFormatAndAlphaOfEveryFormat) {
   const std::vector<std::pair<const char*, ImageFormat>> formats = {
       {".jpg", ImageFormat::kJpeg}, {".png", ImageFormat::kPng},  {".webp", ImageFormat::kWebp},
