@@ -87,8 +87,8 @@ class DiskPendingBlob final : public domain::PendingBlob {
     }
     // Somebody else wrote it by the descriptor: hash what is there.
     const BlobId id = hashed_ == status.st_size ? hex_encode(hash_.finish()) : sha256_hex_of_file(file_.get());
-    if (id.empty() || ::fsync(file_.get()) != 0) {
-      return fail_errno("syncing a blob");
+    if (id.empty()) {
+      return fail_errno("hashing a blob");
     }
     StoredBlob stored{id, status.st_size, pin(pins_, id)};
     const std::string outer = root_ + "/blobs/" + id.substr(0, 2);
@@ -96,10 +96,17 @@ class DiskPendingBlob final : public domain::PendingBlob {
     if (!make_folder(outer) || !make_folder(folder)) {
       return fail_errno("making a blob folder");
     }
-    if (::rename(path_.c_str(), (folder + "/" + id).c_str()) != 0) {
-      return fail_errno("renaming a blob");
+    // Pinned before it is looked for, so it stays. Bytes that are there already need no second writing.
+    const std::string target = folder + "/" + id;
+    if (::access(target.c_str(), F_OK) != 0) {
+      if (::fsync(file_.get()) != 0) {
+        return fail_errno("syncing a blob");
+      }
+      if (::rename(path_.c_str(), target.c_str()) != 0) {
+        return fail_errno("renaming a blob");
+      }
+      path_.clear();
     }
-    path_.clear();
     // All the way up: each folder may be new, and then its own name is on disk only when its parent is.
     if (!sync_folder(folder) || !sync_folder(outer) || !sync_folder(root_ + "/blobs")) {
       return fail_errno("syncing a blob folder");
