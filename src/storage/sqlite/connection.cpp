@@ -56,14 +56,23 @@ std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(
 
 bool Statement::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
 
-Connection::Connection(const std::string& path, bool writable) {
+namespace {
+
+sqlite3* open_handle(const std::string& path, bool writable) {
   const int flags =
       (writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
-  if (sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
-    const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
-    sqlite3_close_v2(handle_);
+  sqlite3* handle = nullptr;
+  if (sqlite3_open_v2(path.c_str(), &handle, flags, nullptr) != SQLITE_OK) {
+    const std::string reason = handle != nullptr ? sqlite3_errmsg(handle) : "out of memory";
+    sqlite3_close_v2(handle);
     throw SqliteProblem("sqlite: " + path + ": " + reason);
   }
+  return handle;
+}
+
+}  // namespace
+
+Connection::Connection(const std::string& path, bool writable) : Connection(open_handle(path, writable)) {
   // First of all: the switch to WAL itself may meet another process that holds a lock.
   sqlite3_busy_timeout(handle_, 10'000);
   execute("PRAGMA journal_mode = WAL");

@@ -81,6 +81,9 @@ class Connection {
   [[nodiscard]] std::int64_t changes() const;
 
  private:
+  /// Owns the handle from here on: the destructor closes it also when the rest of the construction throws.
+  explicit Connection(sqlite3* opened) : handle_(opened) {}
+
   sqlite3* handle_ = nullptr;
   std::map<std::string_view, sqlite3_stmt*> statements_;
 };
