@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <set>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -226,6 +227,8 @@ int run_fork_server(const Load& load) {
     std::fputs("pictor-engine is started by pictor and not by hand.\n", stderr);
     return kUsageExit;
   }
+  // Behind the server, which answers health checks and streams events while every core encodes.
+  ::setpriority(PRIO_PROCESS, 0, 10);
   // Whoever kills the server, however hard, ends this too. The end of the control socket says the same more gently.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // A terminal's Ctrl-C and a service manager's SIGTERM go to the whole group; the server decides when its engine ends.

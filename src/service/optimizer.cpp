@@ -46,6 +46,9 @@ Result<OptimizeRequest> parse_optimize_fields(const std::vector<std::pair<std::s
       }
       request.analyze = *flag;
     } else if (name == "language") {
+      if (text.size() < 2 || text.size() > 35) {
+        return fail_field("?language", "This must be a language tag of 2 to 35 characters, such as en.");
+      }
       request.language = text;
     } else if (name == "filename") {
       const std::string stem = stem_of(text);

@@ -85,6 +85,7 @@ def test_auto_follows_the_accept_header(api: Api):
         ("fit=cover", 422, "invalid_field", "?width"),
         ("enlarge=perhaps&width=5", 422, "invalid_field", "?enlarge"),
         ("analyze=perhaps", 422, "invalid_field", "?analyze"),
+        ("language=", 422, "invalid_field", "?language"),
         ("filename=..%2fx", 422, "invalid_field", "?filename"),
         ("language=tlh&analyze=true", 422, "language_unsupported", None),
     ],
