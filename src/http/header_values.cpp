@@ -197,7 +197,8 @@ std::vector<AcceptEntry> parse_accept(std::string_view text) {
     const MediaType media = parse_media_type(piece);
     AcceptEntry entry{media.type, 1};
     if (const std::string quality = media.parameter("q"); !quality.empty()) {
-      entry.quality = std::clamp(std::strtod(quality.c_str(), nullptr), 0.0, 1.0);
+      const double weight = std::strtod(quality.c_str(), nullptr);
+      entry.quality = weight >= 0 ? std::min(weight, 1.0) : 0;  // "nan" is a number to strtod
     }
     if (!entry.type.empty()) {
       entries.push_back(std::move(entry));

@@ -90,10 +90,12 @@ Result<MultipartParser::Step> MultipartParser::step() {
 
 Result<MultipartParser::Step> MultipartParser::find_first_delimiter() {
   const std::size_t found = find_in(rest(), delimiter_);
-  if (found == std::string_view::npos) {
-    if (rest().size() > limits_.head_bytes) {
-      return fail_form("The multipart body does not begin with the boundary that Content-Type names.");
-    }
+  const bool is_missing = found == std::string_view::npos;
+  // The same place is too far in whatever pieces the body comes.
+  if (is_missing ? rest().size() >= limits_.head_bytes + delimiter_.size() : found > limits_.head_bytes) {
+    return fail_form("The multipart body does not begin with the boundary that Content-Type names.");
+  }
+  if (is_missing) {
     return Step::kNeedsMore;
   }
   at_ += found + delimiter_.size();
@@ -138,16 +140,15 @@ Result<MultipartParser::Step> MultipartParser::read_head() {
     }
     return Step::kNeedsMore;
   }
+  // An empty part ends with a delimiter whose line end is the head's own last one: it must be here whole to be seen.
+  const std::string_view behind = text.substr(end + 2);
+  if (behind.size() < delimiter_.size() && delimiter_.starts_with(behind)) {
+    return Step::kNeedsMore;
+  }
   if (Result<void> parsed = parse_head(end < 2 ? std::string_view() : text.substr(2, end - 2)); !parsed) {
     return fail(parsed.error());
   }
-  // An empty part ends with a delimiter whose line end is the head's own last one.
-  at_ += end + 2;
-  if (text.substr(end + 2).starts_with(delimiter_)) {
-    state_ = State::kBytes;
-    return Step::kAgain;
-  }
-  at_ += 2;
+  at_ += behind.starts_with(delimiter_) ? end + 2 : end + 4;
   state_ = State::kBytes;
   return Step::kAgain;
 }

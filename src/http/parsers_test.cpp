@@ -57,6 +57,11 @@ TEST(Accept, PrefersWeightThenOrderAndRefusesZero) {
   EXPECT_EQ(negotiate("*/*;q=0.1, application/json;q=0", offered), "text/csv");
 }
 
+TEST(Accept, AWeightThatIsNoNumberCountsAsNone) {
+  EXPECT_EQ(acceptance("text/csv;q=nan", "text/csv"), 0);
+  EXPECT_EQ(acceptance("text/csv;q=inf", "text/csv"), 1);
+}
+
 TEST(Accept, StarIsNoName) {
   EXPECT_FALSE(accepts_by_name("*/*, text/*", "text/event-stream"));
   EXPECT_TRUE(accepts_by_name("application/json, text/event-stream;q=0.1", "text/event-stream"));
@@ -274,6 +279,25 @@ TEST(Multipart, SameResultForEveryPieceSize) {
     EXPECT_EQ((*parts)[1].bytes, "{}");
     EXPECT_EQ((*parts)[2].bytes, "");
     EXPECT_TRUE((*parts)[2].ended);
+  }
+}
+
+TEST(Multipart, AnEmptyPartWithoutALineEndOfItsOwnIsSeenInEveryPieceSize) {
+  const std::string form = "--XyZ\r\nContent-Disposition: form-data; name=a\r\n\r\n--XyZ--\r\n";
+  for (std::size_t piece = 1; piece <= form.size(); ++piece) {
+    const auto parts = parse_form(form, piece);
+    ASSERT_TRUE(parts) << piece << ": " << parts.error().public_message;
+    ASSERT_EQ(parts->size(), 1U);
+    EXPECT_EQ((*parts)[0].bytes, "");
+  }
+}
+
+TEST(Multipart, APreambleIsTooLongInEveryPieceSize) {
+  const MultipartLimits limits{64, 8};
+  const std::string rest = "\r\n--XyZ\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--XyZ--";
+  for (const std::size_t piece : {1, 7, 1'000}) {
+    EXPECT_TRUE(parse_form(std::string(60, 'p') + rest, piece, limits)) << piece;
+    EXPECT_FALSE(parse_form(std::string(70, 'p') + rest, piece, limits)) << piece;
   }
 }
 
