@@ -2,6 +2,18 @@
 
 namespace pictor::app {
 
+domain::JobStore::Counts GaugeReader::counts() const {
+  const std::scoped_lock lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (counted_at_ == std::chrono::steady_clock::time_point{} || now - counted_at_ > std::chrono::seconds(1)) {
+    if (const auto counted = jobs_.counts()) {
+      counts_ = *counted;
+    }
+    counted_at_ = now;
+  }
+  return counts_;
+}
+
 std::vector<http::Gauge> GaugeReader::read() const {
   std::vector<http::Gauge> gauges;
   const auto put = [&](const char* name, const char* help, auto value) {
@@ -19,10 +31,9 @@ std::vector<http::Gauge> GaugeReader::read() const {
   put("pictor_engine_retries", "Pictures tried once more since the start", stats.retries);
   put("pictor_engine_recycled", "Children replaced by age or size since the start", stats.recycled);
   put("pictor_engine_overloaded", "Requests refused for want of a child or memory since the start", stats.overloaded);
-  if (const auto counts = jobs_.counts()) {
-    put("pictor_jobs_queued_images", "Images that wait for a worker", counts->queued_items);
-    put("pictor_jobs_running_images", "Images that workers have", counts->running_items);
-  }
+  const domain::JobStore::Counts queue = counts();
+  put("pictor_jobs_queued_images", "Images that wait for a worker", queue.queued_items);
+  put("pictor_jobs_running_images", "Images that workers have", queue.running_items);
   return gauges;
 }
 
