@@ -210,6 +210,22 @@ TEST(DiskBlobStore, OpensWhatAnEarlierProcessWroteAndRemovesWhatItLeftHalf) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path + "/tmp"));
 }
 
+TEST(DiskBlobStore, ASweepRemovesStaleTemporariesAndLeavesThoseBeingWritten) {
+  const testing::TemporaryFolder folder;
+  // As the server names it: with a slash at its end.
+  const auto store = DiskBlobStore::open_folder(folder.path + "/").value();
+  auto pending = store->begin().value();
+  ASSERT_TRUE(pending->write(as_bytes("being written")));
+  const std::string stale = folder.path + "/tmp/abcdef";
+  const UniqueFd half(::open(stale.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_TRUE(half.valid());
+  EXPECT_EQ(store->sweep([](const BlobId&) { return false; }).value(), 1);
+  EXPECT_FALSE(std::filesystem::exists(stale));
+  const auto stored = pending->commit();
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(text_of(store->open(stored->id).value()), "being written");
+}
+
 TEST(DiskBlobStore, AFolderThatCannotBeMadeIsAFailureWithoutPathsInTheAnswer) {
   const auto store = DiskBlobStore::open_folder("/proc/no-such-place");
   ASSERT_FALSE(store);

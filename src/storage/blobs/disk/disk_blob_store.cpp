@@ -53,11 +53,13 @@ std::shared_ptr<void> pin(const std::shared_ptr<DiskBlobStore::Pins>& pins, cons
 class DiskPendingBlob final : public domain::PendingBlob {
  public:
   DiskPendingBlob(std::string root, std::string path, UniqueFd file, std::shared_ptr<DiskBlobStore::Pins> pins)
-      : root_(std::move(root)), path_(std::move(path)), file_(std::move(file)), pins_(std::move(pins)) {}
+      : root_(std::move(root)), path_(std::move(path)), name_(path_), file_(std::move(file)), pins_(std::move(pins)) {}
   ~DiskPendingBlob() override {
     if (!path_.empty()) {
       ::unlink(path_.c_str());
     }
+    const std::scoped_lock lock(pins_->mutex);
+    pins_->pending.erase(name_);
   }
   DiskPendingBlob(const DiskPendingBlob&) = delete;
   DiskPendingBlob& operator=(const DiskPendingBlob&) = delete;
@@ -116,7 +118,8 @@ class DiskPendingBlob final : public domain::PendingBlob {
 
  private:
   std::string root_;
-  std::string path_;
+  std::string path_;        ///< empty once it was renamed
+  const std::string name_;  ///< in `Pins::pending`
   UniqueFd file_;
   std::shared_ptr<DiskBlobStore::Pins> pins_;
   Sha256 hash_;
@@ -140,10 +143,13 @@ Result<std::unique_ptr<DiskBlobStore>> DiskBlobStore::open_folder(const std::str
 
 Result<std::unique_ptr<domain::PendingBlob>> DiskBlobStore::begin() {
   std::string path = folder_ + "/tmp/XXXXXX";
+  // Made and named under one lock: a sweep never sees it without its owner.
+  const std::scoped_lock lock(pins_->mutex);
   UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));
   if (!file.valid()) {
     return fail_errno("making a temporary file");
   }
+  pins_->pending.insert(path);
   return std::make_unique<DiskPendingBlob>(folder_, std::move(path), std::move(file), pins_);
 }
 
@@ -168,8 +174,21 @@ Result<void> DiskBlobStore::remove_unnamed(const BlobId& id, const std::function
   return {};
 }
 
-Result<int> DiskBlobStore::sweep(const std::function<bool(const BlobId&)>& is_named) {
+int DiskBlobStore::sweep_temporaries() {
   int removed = 0;
+  std::error_code problem;
+  for (auto entry = fs::directory_iterator(folder_ + "/tmp", problem); !problem && entry != fs::directory_iterator();
+       entry.increment(problem)) {
+    const std::scoped_lock lock(pins_->mutex);
+    if (!pins_->pending.contains(entry->path().string()) && ::unlink(entry->path().c_str()) == 0) {
+      ++removed;
+    }
+  }
+  return removed;
+}
+
+Result<int> DiskBlobStore::sweep(const std::function<bool(const BlobId&)>& is_named) {
+  int removed = sweep_temporaries();
   std::error_code problem;
   for (auto entry = fs::recursive_directory_iterator(folder_ + "/blobs", problem);
        !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem)) {

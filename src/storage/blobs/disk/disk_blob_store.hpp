@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "domain/ports/blob_store.hpp"
@@ -22,15 +23,18 @@ class DiskBlobStore final : public domain::BlobStore {
                               const std::function<bool(const domain::BlobId&)>& is_named) override;
   Result<int> sweep(const std::function<bool(const domain::BlobId&)>& is_named) override;
 
-  /// Digests that are between their commit and the row that names them. Shared with the pins, which may outlive the
-  /// store.
+  /// What a sweep leaves alone: digests between their commit and the row that names them, and files being written.
+  /// Shared with the pins and the pending blobs, which may outlive the store.
   struct Pins {
     std::mutex mutex;
     std::map<domain::BlobId, int> counts;
+    std::set<std::string> pending;  ///< paths of temporary files that somebody writes
   };
 
  private:
   explicit DiskBlobStore(std::string folder);
+  /// Removes temporary files that nobody writes. @return how many
+  int sweep_temporaries();
 
   std::string folder_;
   std::shared_ptr<Pins> pins_;
