@@ -21,12 +21,13 @@ class SqliteProblem : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Runs `body`, which returns a Result; an SqliteProblem becomes kInternal with the cause for the log.
+/// Runs `body`, which returns a Result; an SqliteProblem, or what a library throws at a damaged row (JSON of another
+/// shape), becomes kInternal with the cause for the log.
 template <class Body>
 auto guarded(Body&& body) -> decltype(body()) {
   try {
     return body();
-  } catch (const SqliteProblem& problem) {
+  } catch (const std::exception& problem) {
     return fail_internal(problem.what());
   }
 }

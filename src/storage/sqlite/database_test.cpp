@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "storage/migrations/migrations.hpp"
+#include "storage/sqlite/sqlite_session_store.hpp"
+#include "storage/testing/rows.hpp"
 #include "storage/testing/temporary_folder.hpp"
 
 namespace pictor::storage {
@@ -68,6 +70,20 @@ TEST_F(SqliteDatabaseTest, AnUncommittedTransactionLeavesNothing) {
   }
   auto writer = database->writer();
   EXPECT_FALSE(writer->prepare("SELECT 1 FROM secrets").step());
+}
+
+TEST_F(SqliteDatabaseTest, ADamagedRowIsAFailureAndNoException) {
+  const auto database = SqliteDatabase::open(path_).value();
+  SqliteSessionStore sessions(*database);
+  const auto account = domain::AccountId::make(testing::kNow);
+  const domain::Session session = testing::session_of(account);
+  const domain::Image image = testing::image_of(session, 0);
+  testing::must(sessions.create(session, {image}));
+  // JSON, but not the list that it should be.
+  database->writer()->execute("UPDATE images SET warnings = '{\"a\": 1}'");
+  const auto found = sessions.image(account, session.id, image.id);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::kInternal);
 }
 
 TEST_F(SqliteDatabaseTest, TextKeepsItsBytesAndNullIsNull) {
