@@ -10,10 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (!rows) {
     return 0;
   }
-  std::string written;
+  std::string written = "\xEF\xBB\xBF";  // only the first mark is skipped: a cell may begin with another
   for (const http::CsvRow& row : *rows) {
     written += http::format_csv_row(row);
   }
-  fuzz::require(http::parse_csv(written, {100, 16}) == rows);
+  const auto again = http::parse_csv(written, {100, 16});
+  fuzz::require(again && *again == *rows);
   return 0;
 }
