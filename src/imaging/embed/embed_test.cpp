@@ -198,6 +198,25 @@ TEST(Iptc, LongValuesAreCutBetweenCharacters) {
   EXPECT_EQ(back.creator.size(), 32U);
 }
 
+TEST(Iptc, LatinTextThatGrowsPastADatasetIsCutNotMistakenForAnExtendedOne) {
+  std::vector<std::uint8_t> block = {0x1C, 2, 120, 0x7F, 0xFF};
+  block.insert(block.end(), 0x7FFF, 0xE9);
+  block.insert(block.end(), {0x1C, 2, 5, 0, 1, 'T'});
+  const Words back = read_iptc(write_iptc({}, block));
+  EXPECT_EQ(back.caption.size(), 0x7FFEU);
+  EXPECT_EQ(back.title, "T");
+}
+
+TEST(Containers, AWebpWhoseHeaderSaysWhatItsChunkDoesNotKeepsThatHeader) {
+  // VP8X without the alpha flag before a VP8L that says it has alpha.
+  const std::vector<std::uint8_t> file = {'R', 'I', 'F', 'F', 36, 0, 0, 0, 'W', 'E', 'B', 'P', 'V', 'P', '8',
+                                          'X', 10,  0,   0,   0,  0, 0, 0, 0,   1,   0,   0,   1,   0,   0,
+                                          'V', 'P', '8', 'L', 5,  0, 0, 0, 47,  1,   64,  0,   16,  0};
+  const auto once = rewrite_metadata(file, domain::ImageFormat::kWebp, {}, true);
+  ASSERT_TRUE(once);
+  EXPECT_EQ(*once, file);
+}
+
 TEST_F(Embed, HostileBlocksGiveNothingAndCrashNothing) {
   unsigned seed = 7;
   std::vector<std::uint8_t> block(300);
