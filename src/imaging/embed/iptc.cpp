@@ -105,7 +105,8 @@ bool is_ours(std::uint8_t dataset) {
 std::vector<std::uint8_t> write_iptc(const Words& words, std::span<const std::uint8_t> base) {
   std::vector<std::uint8_t> fields;
   walk_datasets(datasets_of(base), [&](std::uint8_t record, std::uint8_t dataset, std::span<const std::uint8_t> value) {
-    if (record == 2 && dataset != 0 && (!is_ours(dataset) || words.empty())) {
+    // 200 to 202 are binary previews of the picture as it was: they go.
+    if (record == 2 && dataset != 0 && dataset < 200 && (!is_ours(dataset) || words.empty())) {
       // Latin-1 grows when it becomes UTF-8; past this length a dataset would read as an extended one.
       put_dataset(fields, record, dataset, cut_utf8(utf8_of(value), kMaxValue));
     }
