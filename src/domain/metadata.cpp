@@ -85,13 +85,16 @@ void merge_words(CheckedObject& body, const Json& patch, Metadata& next) {
     next.seo_tags.clear();
   }
   if (const auto name = body.text("filename", MetadataLimits::kFilename)) {
-    if (*name == next.filename || is_clean_filename(*name)) {
+    // Without a name of its own, an export is named after the upload.
+    if (name->empty() || *name == next.filename || is_clean_filename(*name)) {
       next.filename = *name;
     } else {
       body.add_fault("filename",
                      "A file name has 1 to 60 characters, no extension needed, and none of / \\ : * ? \" < > | or "
                      "control characters; it does not begin with a dot.");
     }
+  } else if (is_null(patch, "filename")) {
+    next.filename.clear();
   }
 }
 

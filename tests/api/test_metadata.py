@@ -61,10 +61,10 @@ def test_a_patch_changes_what_it_names_and_nothing_else(api: Api, analysed: dict
 
 def test_null_empties_a_field(api: Api, analysed: dict):
     path = f"{address(analysed)}/metadata"
-    api.patch(path, json={"copyright": "© Somebody", "caption": "x"})
-    api.patch(path, json={"copyright": None, "caption": None})
+    api.patch(path, json={"copyright": "© Somebody", "caption": "x", "filename": "x"})
+    api.patch(path, json={"copyright": None, "caption": None, "filename": None})
     after = words(api, analysed)
-    assert after["copyright"] is None and after["caption"] == ""
+    assert after["copyright"] is None and after["caption"] == "" and after["filename"] == ""
 
 
 def test_text_of_every_script_survives(api: Api, analysed: dict):
