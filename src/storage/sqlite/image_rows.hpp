@@ -15,7 +15,8 @@ namespace pictor::storage {
 
 [[nodiscard]] domain::Image read_image(const Statement& row);
 void insert_image(Connection& connection, const domain::Image& image);
-/// Writes the words as the next version of the image's row, with a history row. Whether it counts as analysed is the caller's affair.
+/// Writes the words as the next version of the image's row, with a history row. Whether it counts as analysed is the
+/// caller's affair.
 /// @return the version
 int write_metadata(Connection& connection, const domain::ImageId& image, domain::Metadata metadata,
                    std::string_view changed_by, Timestamp now);
