@@ -363,7 +363,7 @@ class RandomFacts {
   std::string text() {
     const std::vector<std::string> parts = {"é",    "日本語", "\xff\xfe", "\n", " ",
                                             "word", "../..",  "\u202e",   "😀", "<b>",
-                                            "\"",   "Ж",      "\x01",      "0",  "supercalifragilistic"};
+                                            "\"",   "Ж",      "\x01",     "0",  "supercalifragilistic"};
     std::string made;
     for (int i = number(0, 40); i > 0; --i) {
       made += pick(parts);
