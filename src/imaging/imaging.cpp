@@ -41,6 +41,8 @@ Result<void> start(const Limits& wanted) {
   return {};
 }
 
+const Limits& limits_in_force() { return limits(); }
+
 Result<domain::ImageInfo> probe(int file) {
   const Result<MappedFile> mapped = MappedFile::map(file);
   return mapped ? probe_bytes(mapped->bytes(), limits()) : Result<domain::ImageInfo>(fail(mapped.error()));

@@ -22,6 +22,9 @@ struct Limits {
 /// itself, and what it loads children share. @error kInternal
 [[nodiscard]] Result<void> start(const Limits& limits);
 
+/// Those that start() was given.
+[[nodiscard]] const Limits& limits_in_force();
+
 /// Header only. @param file  readable descriptor; its position is not used
 /// @error kUnsupportedMediaType, kImageUnreadable, kImageTooLarge, kAnimationTooLong
 [[nodiscard]] Result<domain::ImageInfo> probe(int file);
@@ -41,7 +44,7 @@ struct RgbPixels {
 [[nodiscard]] Result<RgbPixels> decode_for_vision(int file, const domain::ImageInfo& info, int longest = 1'600);
 
 /// Decodes once, renders and encodes each target to its descriptor.
-/// @error kImageUnreadable, kFormatLimit, kMetadataMismatch, kCancelled
+/// @error kImageUnreadable, kImageTooLarge (the result would be), kFormatLimit, kMetadataMismatch, kCancelled
 [[nodiscard]] Result<domain::RenderResult> render(int file, const domain::ImageInfo& info,
                                                   const domain::RenderRequest& request, std::span<const int> outputs,
                                                   std::stop_token stop,

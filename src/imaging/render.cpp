@@ -3,9 +3,11 @@
 #include "imaging/decode/open.hpp"
 #include "imaging/embed/containers.hpp"
 #include "imaging/embed/embed.hpp"
+#include "imaging/embed/tiff_container.hpp"
 #include "imaging/encode/encode.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/mapped_file.hpp"
+#include "imaging/probe/claims.hpp"
 #include "imaging/steps/steps.hpp"
 #include "imaging/vips_errors.hpp"
 
@@ -57,7 +59,8 @@ void choose_formats(Rendering& rendering) {
       // Alpha and movement are not given up for bytes.
       const bool holds_alpha = domain::traits_of(format).has_alpha || !rendering.info.has_alpha;
       const bool holds_frames = domain::traits_of(format).animated || rendering.info.frames == 1;
-      if (holds_alpha && holds_frames) {
+      const bool holds_every_bit = format != ImageFormat::kJpeg || !settings.lossless;
+      if (holds_alpha && holds_frames && holds_every_bit) {
         rendering.formats.push_back(format);
       }
     }
@@ -68,7 +71,9 @@ void choose_formats(Rendering& rendering) {
   rendering.animated =
       rendering.info.frames > 1 && std::all_of(rendering.formats.begin(), rendering.formats.end(),
                                                [](ImageFormat format) { return domain::traits_of(format).animated; });
-  if (rendering.info.frames > 1 && !rendering.animated) {
+  // libvips reads the first frame of an APNG only.
+  const bool is_apng = rendering.info.format == ImageFormat::kPng && count_png_frames(rendering.source) > 1;
+  if ((rendering.info.frames > 1 && !rendering.animated) || is_apng) {
     rendering.warn("animation_flattened");
   }
 }
@@ -111,7 +116,7 @@ VImage run_steps(VImage image, const RenderPlan& plan, std::stop_token stop) {
 
 /// The source file itself, with only its metadata changed; nothing where that can't be done.
 std::optional<std::vector<std::uint8_t>> passed_through(const Rendering& rendering, ImageFormat format,
-                                                        const Blocks& blocks) {
+                                                        const Blocks& blocks, const VImage& decoded) {
   const bool same_picture = format == rendering.info.format && rendering.info.orientation == 1 &&
                             !rendering.full.scales(rendering.info.width, rendering.info.height) &&
                             !rendering.full.crops() && !rendering.full.pads() &&
@@ -120,20 +125,47 @@ std::optional<std::vector<std::uint8_t>> passed_through(const Rendering& renderi
   const std::vector<std::string>& warnings = rendering.info.warnings;
   const bool damaged = std::find(warnings.begin(), warnings.end(), "truncated") != warnings.end() ||
                        tells_of_damage(vips_error_buffer());
-  if (!same_picture || damaged || !rendering.request.settings.never_worse) {
+  // Without its profile the same numbers would be other colours.
+  const bool profiled = decoded.get_typeof(VIPS_META_ICC_NAME) != 0;
+  const bool keeps_profile = rendering.request.settings.keep.icc || !profiled;
+  const bool keeps_colours = keeps_profile || rendering.info.icc_profile.find("sRGB") != std::string::npos;
+  if (!same_picture || damaged || !keeps_colours || !rendering.request.settings.never_worse) {
     return std::nullopt;
+  }
+  if (format == ImageFormat::kTiff) {
+    return is_bare_tiff(rendering.source) && keeps_profile
+               ? std::optional(std::vector<std::uint8_t>(rendering.source.begin(), rendering.source.end()))
+               : std::nullopt;
+  }
+  if (format != ImageFormat::kAvif) {
+    return rewrite_metadata(rendering.source, format, blocks, rendering.request.settings.keep.icc);
   }
   const bool source_is_bare = rendering.source_blocks.exif.empty() && rendering.source_blocks.xmp.empty() &&
                               rendering.source_blocks.iptc.empty();
   const bool wants_nothing = blocks.exif.empty() && blocks.xmp.empty() && blocks.iptc.empty();
-  if (source_is_bare && wants_nothing && (rendering.request.settings.keep.icc || rendering.info.icc_profile.empty()) &&
-      format != ImageFormat::kJpeg) {
-    return std::vector<std::uint8_t>(rendering.source.begin(), rendering.source.end());
-  }
-  if (format == ImageFormat::kAvif && !source_is_bare) {
+  // Ours only adds to an AVIF, it takes nothing away.
+  if (!source_is_bare || !keeps_profile) {
     return std::nullopt;
   }
-  return rewrite_metadata(rendering.source, format, blocks, rendering.request.settings.keep.icc);
+  return wants_nothing ? std::vector<std::uint8_t>(rendering.source.begin(), rendering.source.end())
+                       : rewrite_metadata(rendering.source, format, blocks, true);
+}
+
+/// Results have the same limits as sources.
+Result<void> check_size(const Rendering& rendering) {
+  const Geometry& full = rendering.full;
+  const std::int64_t most = limits_in_force().max_pixels;
+  const std::int64_t pixels = static_cast<std::int64_t>(full.width) * full.height;
+  const double scaled = static_cast<double>(full.scaled_width) * full.scaled_height;
+  const int frames = rendering.animated ? rendering.info.frames : 1;
+  if (pixels <= most && pixels * frames <= 4 * most && scaled <= 4.0 * static_cast<double>(most)) {
+    return {};
+  }
+  return fail({ErrorCode::kImageTooLarge,
+               "The result would have " + std::to_string(full.width) + " × " + std::to_string(full.height) +
+                   " pixels or be cut from a larger one; at "
+                   "most " +
+                   std::to_string(most / 1'000'000) + " million are made. Ask for a smaller size."});
 }
 
 struct Made {
@@ -146,12 +178,18 @@ Result<Made> make(Rendering& rendering, const VImage& decoded, const domain::Ren
                   const Geometry& geometry, ImageFormat format, std::stop_token stop) {
   const RenderPlan plan = plan_of(rendering, geometry, format);
   const VImage image = run_steps(decoded, plan, stop);
-  const Blocks blocks = blocks_for(rendering.request, rendering.info, rendering.source_blocks, format);
+  Blocks blocks = blocks_for(rendering.request, rendering.info, rendering.source_blocks, format);
   Result<Encoded> encoded = encode(image, format, rendering.request.settings);
   if (!encoded) {
     return fail(encoded.error());
   }
-  Result<std::vector<std::uint8_t>> finished = embed(std::move(encoded->bytes), format, blocks);
+  Result<std::vector<std::uint8_t>> finished = embed(encoded->bytes, format, blocks);
+  if (!finished && finished.error().code == ErrorCode::kMetadataMismatch) {
+    // What the upload carried may be too much for this format: its own blocks go, the words stay.
+    blocks = blocks_for(rendering.request, rendering.info, {}, format);
+    finished = embed(std::move(encoded->bytes), format, blocks);
+    rendering.warn("metadata_not_written");
+  }
   if (!finished) {
     return fail(finished.error());
   }
@@ -167,7 +205,7 @@ Result<Made> make(Rendering& rendering, const VImage& decoded, const domain::Ren
                .encoder = encoded->encoder};
   const auto source_size = rendering.source.size();
   if (target.name == "full" && made.bytes.size() >= source_size) {
-    if (auto same = passed_through(rendering, format, blocks); same && same->size() <= made.bytes.size()) {
+    if (auto same = passed_through(rendering, format, blocks, decoded); same && same->size() <= made.bytes.size()) {
       made.bytes = *std::move(same);
       made.file.passthrough = true;
       made.file.quality.reset();
@@ -252,7 +290,9 @@ Result<domain::RenderResult> render(int file, const ImageInfo& info, const Rende
     Rendering rendering{mapped->bytes(), info, request, {}, false, {}, source_blocks(mapped->bytes(), info), {}};
     choose_formats(rendering);
     rendering.full = geometry_of(info.upright_width(), info.upright_height(), request.settings.resize);
-    return render_all(rendering, outputs, stop, on_step);
+    const Result<void> checked = check_size(rendering);
+    return checked ? render_all(rendering, outputs, stop, on_step)
+                   : Result<domain::RenderResult>(fail(checked.error()));
   });
   if (stop.stop_requested()) {
     return fail({ErrorCode::kCancelled, "The job was cancelled."});

@@ -35,6 +35,8 @@ namespace pictor::imaging {
 /// exceptions end.
 template <class Body>
 auto with_vips(Body&& body) -> decltype(body()) {
+  // What an earlier picture left there is not said of this one.
+  vips_error_clear();
   try {
     return body();
   } catch (const vips::VError& problem) {

@@ -1,6 +1,7 @@
 #include "imaging/embed/containers.hpp"
 
 #include "imaging/embed/avif_container.hpp"
+#include "imaging/embed/gif_container.hpp"
 #include "imaging/embed/jpeg_container.hpp"
 #include "imaging/embed/png_container.hpp"
 #include "imaging/embed/webp_container.hpp"
@@ -19,6 +20,8 @@ std::optional<std::vector<std::uint8_t>> rewrite_metadata(std::span<const std::u
       return rewrite_webp(file, blocks, keep_icc);
     case domain::ImageFormat::kAvif:
       return add_to_avif(file, blocks);
+    case domain::ImageFormat::kGif:
+      return rewrite_gif(file, blocks.xmp, keep_icc);
     default:
       return std::nullopt;
   }

@@ -4,6 +4,7 @@
 #include "imaging/decode/open.hpp"
 #include "imaging/embed/containers.hpp"
 #include "imaging/embed/exif.hpp"
+#include "imaging/embed/gif_container.hpp"
 #include "imaging/embed/iptc.hpp"
 #include "imaging/embed/words.hpp"
 #include "imaging/embed/xmp.hpp"
@@ -23,8 +24,11 @@ tl::unexpected<Error> mismatch(const char* where) {
 
 bool is_empty(const Blocks& blocks) { return blocks.exif.empty() && blocks.iptc.empty() && blocks.xmp.empty(); }
 
-/// By libvips' reader, which is not our writer's.
+/// By libvips' reader, which is not our writer's; XMP in GIF, which it does not know, by our own.
 Result<void> read_back(std::span<const std::uint8_t> file, ImageFormat format, const Blocks& expected) {
+  if (format == ImageFormat::kGif) {
+    return read_gif_xmp(file) == expected.xmp ? Result<void>() : mismatch("xmp");
+  }
   const Blocks found = blocks_of(open_header(file, format));
   if (found.xmp != expected.xmp) {
     return mismatch("xmp");
@@ -45,6 +49,9 @@ Blocks source_blocks(std::span<const std::uint8_t> bytes, const domain::ImageInf
     const Result<HeifHeader> header = read_heif_header(bytes);
     return header ? Blocks{header->exif, {}, header->xmp} : Blocks{};
   }
+  if (info.format == ImageFormat::kGif) {
+    return {{}, {}, read_gif_xmp(bytes)};
+  }
   return blocks_of(open_header(bytes, info.format));
 }
 
@@ -54,8 +61,10 @@ Blocks blocks_for(const domain::RenderRequest& request, const domain::ImageInfo&
   const Words words = words_for(request, info.embedded);
   const std::vector<std::uint8_t> none;
   Blocks blocks;
-  blocks.exif = write_exif(words, source.exif, keep);
-  blocks.xmp = write_xmp(words, keep.xmp ? source.xmp : none);
+  if (format != ImageFormat::kGif) {
+    blocks.exif = write_exif(words, source.exif, keep);
+  }
+  blocks.xmp = write_xmp(words, keep.xmp ? source.xmp : none, keep.gps);
   if (format == ImageFormat::kJpeg) {
     blocks.iptc = write_iptc(words, keep.iptc ? source.iptc : none);
   }
@@ -64,7 +73,7 @@ Blocks blocks_for(const domain::RenderRequest& request, const domain::ImageInfo&
 
 bool holds_metadata(ImageFormat format) {
   return format == ImageFormat::kJpeg || format == ImageFormat::kPng || format == ImageFormat::kWebp ||
-         format == ImageFormat::kAvif;
+         format == ImageFormat::kAvif || format == ImageFormat::kGif;
 }
 
 Result<std::vector<std::uint8_t>> embed(std::vector<std::uint8_t> file, ImageFormat format, const Blocks& blocks) {

@@ -46,7 +46,7 @@ domain::EmbeddedMetadata read_words(const Blocks& blocks) {
   words.copyright = first_of(xmp.copyright, iptc.copyright, exif.words.copyright);
   words.creator = first_of(xmp.creator, iptc.creator, exif.words.creator);
   words.credit = first_of(xmp.credit, iptc.credit);
-  words.has_gps = exif.has_gps;
+  words.has_gps = exif.has_gps || xmp_has_place(blocks.xmp);
   words.has_exif = !blocks.exif.empty();
   words.has_iptc = !blocks.iptc.empty();
   words.has_xmp = !blocks.xmp.empty();

@@ -13,8 +13,8 @@ std::string chosen(const std::string& ours, const std::string& uploaded, bool pr
 Words words_for(const domain::RenderRequest& request, const domain::EmbeddedMetadata& embedded) {
   Words words;
   const bool prefer_file = request.settings.prefer_file;
-  if (request.settings.embed_metadata && request.metadata) {
-    const domain::Metadata& metadata = *request.metadata;
+  if (request.settings.embed_metadata && (request.metadata || prefer_file)) {
+    const domain::Metadata metadata = request.metadata.value_or(domain::Metadata{});
     words.alt = chosen(metadata.alt, embedded.alt, prefer_file);
     words.title = chosen(metadata.title, embedded.title, prefer_file);
     words.caption = chosen(metadata.caption, embedded.caption, prefer_file);
@@ -23,7 +23,8 @@ Words words_for(const domain::RenderRequest& request, const domain::EmbeddedMeta
     words.copyright = chosen(metadata.copyright.value_or(""), embedded.copyright, prefer_file);
     words.creator = chosen(metadata.creator.value_or(""), embedded.creator, prefer_file);
     words.credit = chosen(metadata.credit.value_or(""), embedded.credit, prefer_file);
-    words.language = metadata.language;
+    // In which language the upload speaks, nobody knows.
+    words.language = request.metadata ? metadata.language : "x-default";
   }
   if (request.settings.keep.copyright) {
     words.copyright = words.copyright.empty() ? embedded.copyright : words.copyright;

@@ -14,6 +14,34 @@ namespace {
 
 constexpr const char* kIptcCore = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";
 
+constexpr const char* kIptcExtension = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
+constexpr const char* kDrone = "http://www.dji.com/drone-dji/1.0/";
+
+struct Property {
+  const char* schema;
+  const char* name;
+};
+/// Where a picture was taken: EXIF's GPS in XMP (CIPA DC-010), IPTC's structures that may hold it, and drones' own.
+constexpr std::array kPlaces = {
+    Property{NS_EXIF, "GPSVersionID"},         Property{NS_EXIF, "GPSLatitude"},
+    Property{NS_EXIF, "GPSLongitude"},         Property{NS_EXIF, "GPSAltitudeRef"},
+    Property{NS_EXIF, "GPSAltitude"},          Property{NS_EXIF, "GPSTimeStamp"},
+    Property{NS_EXIF, "GPSSatellites"},        Property{NS_EXIF, "GPSStatus"},
+    Property{NS_EXIF, "GPSMeasureMode"},       Property{NS_EXIF, "GPSDOP"},
+    Property{NS_EXIF, "GPSSpeedRef"},          Property{NS_EXIF, "GPSSpeed"},
+    Property{NS_EXIF, "GPSTrackRef"},          Property{NS_EXIF, "GPSTrack"},
+    Property{NS_EXIF, "GPSImgDirectionRef"},   Property{NS_EXIF, "GPSImgDirection"},
+    Property{NS_EXIF, "GPSMapDatum"},          Property{NS_EXIF, "GPSDestLatitude"},
+    Property{NS_EXIF, "GPSDestLongitude"},     Property{NS_EXIF, "GPSDestBearingRef"},
+    Property{NS_EXIF, "GPSDestBearing"},       Property{NS_EXIF, "GPSDestDistanceRef"},
+    Property{NS_EXIF, "GPSDestDistance"},      Property{NS_EXIF, "GPSProcessingMethod"},
+    Property{NS_EXIF, "GPSAreaInformation"},   Property{NS_EXIF, "GPSDifferential"},
+    Property{NS_EXIF, "GPSHPositioningError"}, Property{kIptcExtension, "LocationCreated"},
+    Property{kIptcExtension, "LocationShown"}, Property{kDrone, "GpsLatitude"},
+    Property{kDrone, "GpsLongitude"},          Property{kDrone, "GpsLongtitude"},
+    Property{kDrone, "AbsoluteAltitude"},      Property{kDrone, "RelativeAltitude"},
+};
+
 struct FreeXmp {
   void operator()(_Xmp* xmp) const { xmp_free(xmp); }
 };
@@ -83,7 +111,7 @@ bool start_xmp() {
   return started && xmp_register_namespace(kIptcCore, "Iptc4xmpCore", prefix.get());
 }
 
-std::vector<std::uint8_t> write_xmp(const Words& words, std::span<const std::uint8_t> base) {
+std::vector<std::uint8_t> write_xmp(const Words& words, std::span<const std::uint8_t> base, bool keep_places) {
   Xmp xmp = parsed(base);
   if (!xmp) {
     if (words.empty()) {
@@ -94,6 +122,13 @@ std::vector<std::uint8_t> write_xmp(const Words& words, std::span<const std::uin
   _Xmp* out = xmp.get();
   // The file's orientation is upright from here on, whatever the packet said.
   xmp_delete_property(out, NS_TIFF, "Orientation");
+  // It shows the picture as it was.
+  xmp_delete_property(out, NS_XAP, "Thumbnails");
+  for (const Property& place : kPlaces) {
+    if (!keep_places) {
+      xmp_delete_property(out, place.schema, place.name);
+    }
+  }
   if (!words.empty()) {
     set_localized(out, NS_DC, "title", words.title, words.language);
     set_localized(out, kIptcCore, "AltTextAccessibility", words.alt, words.language);
@@ -114,6 +149,12 @@ std::vector<std::uint8_t> write_xmp(const Words& words, std::span<const std::uin
   const std::string packet = std::string("<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n") +
                              xmp_string_cstr(text.get()) + "\n<?xpacket end=\"r\"?>";
   return {packet.begin(), packet.end()};
+}
+
+bool xmp_has_place(std::span<const std::uint8_t> packet) {
+  const Xmp xmp = parsed(packet);
+  return xmp &&
+         (xmp_has_property(xmp.get(), NS_EXIF, "GPSLatitude") || xmp_has_property(xmp.get(), kDrone, "GpsLatitude"));
 }
 
 Words read_xmp(std::span<const std::uint8_t> packet) {

@@ -4,6 +4,7 @@
 
 #include "imaging/decode/heif.hpp"
 #include "imaging/decode/open.hpp"
+#include "imaging/embed/gif_container.hpp"
 #include "imaging/embed/read_words.hpp"
 #include "imaging/probe/claims.hpp"
 #include "imaging/probe/icc_description.hpp"
@@ -112,7 +113,7 @@ Result<ImageInfo> probe_format(std::span<const std::uint8_t> bytes, ImageFormat 
     if (ends_early(bytes, format)) {
       info.warnings.emplace_back("truncated");
     }
-    info.embedded = read_words(blocks_of(image));
+    info.embedded = read_words(format == ImageFormat::kGif ? Blocks{{}, {}, read_gif_xmp(bytes)} : blocks_of(image));
     return info;
   });
 }

@@ -118,10 +118,13 @@ VImage orient(VImage image, const RenderPlan& plan) {
   if (plan.orientation == 1) {
     return image;
   }
-  VImage turned = image.copy();
-  turned.set(VIPS_META_ORIENTATION, plan.orientation);
-  turned = turned.autorot();
-  return turned;
+  // Frames lie below each other in a file that is read from the top; turned, they are wanted in another order.
+  const VImage source = plan.frames > 1 ? image.copy_memory() : image;
+  return each_frame(source, plan.frames, [&](const VImage& frame) {
+    VImage turned = frame.copy();
+    turned.set(VIPS_META_ORIENTATION, plan.orientation);
+    return turned.autorot();
+  });
 }
 
 VImage resize(VImage image, const RenderPlan& plan) {

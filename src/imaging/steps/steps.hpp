@@ -27,7 +27,7 @@ struct Step {
   vips::VImage (*run)(vips::VImage image, const RenderPlan& plan);
 };
 
-// The order is behaviour: steps_test.cpp compares it with docs/pipeline.md.
+// The order is behaviour: render_test.cpp compares it with docs/pipeline.md.
 inline constexpr std::array kRenderSteps = {
     Step{"colour", colour}, Step{"orient", orient},   Step{"resize", resize},
     Step{"place", place},   Step{"flatten", flatten},
