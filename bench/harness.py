@@ -5,6 +5,7 @@ Standard library only. Figures are medians over rounds; where two things are com
 
 import contextlib
 import datetime
+import fcntl
 import http.client
 import json
 import os
@@ -315,9 +316,15 @@ def finish(name: str, command: list[str], description: dict, bars: list[Bar], ra
 
 
 def guarded(run) -> int:
-    """Runs a bench's main and turns what stopped it into a message."""
+    """Runs a bench's main and turns what stopped it into a message. One at a time: two would share cores and folders."""
     try:
-        return run()
+        (ROOT / "build" / "bench").mkdir(parents=True, exist_ok=True)
+        with (ROOT / "build" / "bench" / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BenchError("another bench is running; wait for it to end") from None
+            return run()
     except (BenchError, OSError, http.client.HTTPException) as error:
         print(f"bench: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
