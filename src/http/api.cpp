@@ -194,7 +194,9 @@ Result<std::unique_ptr<BodySink>> Api::admit(Request& request, const Endpoint& e
         sink = make_memory_sink(endpoint.body == BodyKind::kTable ? config_.limits.table_bytes
                                                                   : config_.limits.json_bytes);
         break;
-      case BodyKind::kUpload: {
+      case BodyKind::kUpload:
+      case BodyKind::kPassingUpload: {
+        request.upload.passing = endpoint.body == BodyKind::kPassingUpload;
         Result<std::unique_ptr<BodySink>> made = make_upload_sink(request, services_.blobs, config_.limits);
         if (!made) {
           return fail(made.error());

@@ -7,8 +7,8 @@ Error image_over_limit(std::int64_t limit) {
           "The image is larger than the " + std::to_string(limit) + " bytes that this server takes."};
 }
 
-BlobWriter::BlobWriter(domain::BlobStore& blobs, std::int64_t limit, std::string filename)
-    : blobs_(blobs), limit_(limit) {
+BlobWriter::BlobWriter(domain::BlobStore& blobs, std::int64_t limit, std::string filename, bool passing)
+    : blobs_(blobs), limit_(limit), passing_(passing) {
   incoming_.filename = std::move(filename);
 }
 
@@ -22,7 +22,7 @@ Result<void> BlobWriter::write(std::span<const std::uint8_t> bytes) {
     return {};
   }
   if (!pending_) {
-    Result<std::unique_ptr<domain::PendingBlob>> begun = blobs_.begin();
+    Result<std::unique_ptr<domain::PendingBlob>> begun = passing_ ? blobs_.begin_passing() : blobs_.begin();
     if (!begun) {
       return fail(begun.error());
     }

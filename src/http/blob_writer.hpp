@@ -14,7 +14,8 @@ namespace pictor::http {
 /// that the others of its request go on. Gone without a trace when destroyed before `finish`. One thread at a time.
 class BlobWriter {
  public:
-  BlobWriter(domain::BlobStore& blobs, std::int64_t limit, std::string filename);
+  /// @param passing  the picture serves this request alone (BlobStore::begin_passing)
+  BlobWriter(domain::BlobStore& blobs, std::int64_t limit, std::string filename, bool passing);
   /// @error of the store; kPayloadTooLarge  more than twice the limit: there is no point in reading on
   Result<void> write(std::span<const std::uint8_t> bytes);
   /// Refuses the picture, whatever else arrives.
@@ -25,6 +26,7 @@ class BlobWriter {
  private:
   domain::BlobStore& blobs_;
   std::int64_t limit_;
+  bool passing_;
   std::int64_t size_ = 0;
   std::unique_ptr<domain::PendingBlob> pending_;
   service::Incoming incoming_;

@@ -43,8 +43,8 @@ class IgnoringSink final : public BodySink {
 
 class RawImageSink final : public BodySink {
  public:
-  RawImageSink(domain::BlobStore& blobs, std::int64_t limit, std::string filename)
-      : writer_(blobs, limit, std::move(filename)), limit_(limit) {}
+  RawImageSink(domain::BlobStore& blobs, std::int64_t limit, std::string filename, bool passing)
+      : writer_(blobs, limit, std::move(filename), passing), limit_(limit) {}
   Result<void> write(std::span<const std::uint8_t> bytes) override { return writer_.write(bytes); }
   Result<void> finish(Request& request) override {
     Result<service::Incoming> incoming = writer_.finish();
@@ -64,8 +64,10 @@ class RawImageSink final : public BodySink {
 
 class MultipartSink final : public BodySink, private MultipartEvents {
  public:
-  MultipartSink(std::string_view boundary, domain::BlobStore& blobs, const BodyLimits& limits)
-      : blobs_(blobs), limits_(limits), parser_(boundary, *this, {8U << 10U, limits.max_images + kOtherParts}) {}
+  MultipartSink(std::string_view boundary, domain::BlobStore& blobs, const BodyLimits& limits, bool passing)
+      : blobs_(blobs), limits_(limits), parser_(boundary, *this, {8U << 10U, limits.max_images + kOtherParts}) {
+    upload_.passing = passing;
+  }
 
   Result<void> write(std::span<const std::uint8_t> bytes) override { return parser_.feed(bytes); }
   Result<void> finish(Request& request) override {
@@ -87,7 +89,7 @@ class MultipartSink final : public BodySink, private MultipartEvents {
         return fail({ErrorCode::kTooManyImages,
                      "One request may have at most " + std::to_string(limits_.max_images) + " images."});
       }
-      writer_.emplace(blobs_, limits_.max_upload, clean_filename(head.filename.value_or("")));
+      writer_.emplace(blobs_, limits_.max_upload, clean_filename(head.filename.value_or("")), upload_.passing);
       return {};
     }
     if (head.filename) {
@@ -149,16 +151,17 @@ Result<std::unique_ptr<BodySink>> make_upload_sink(const Request& request, domai
       return fail(
           {ErrorCode::kMalformedRequest, "Content-Type multipart/form-data needs a boundary of 1 to 70 characters."});
     }
-    return std::make_unique<MultipartSink>(boundary, blobs, limits);
+    return std::make_unique<MultipartSink>(boundary, blobs, limits, request.upload.passing);
   }
   if (media.type.starts_with("multipart/")) {
     return fail({ErrorCode::kUnsupportedMediaType, "Of multipart bodies, only multipart/form-data is understood."});
   }
   if (media.type == "application/json" || media.type.ends_with("+json")) {
-    return std::make_unique<JsonUpload>(blobs, limits);
+    return std::make_unique<JsonUpload>(blobs, limits, request.upload.passing);
   }
   const Disposition disposition = parse_disposition(request.header("Content-Disposition"));
-  return std::make_unique<RawImageSink>(blobs, limits.max_upload, clean_filename(disposition.filename.value_or("")));
+  return std::make_unique<RawImageSink>(blobs, limits.max_upload, clean_filename(disposition.filename.value_or("")),
+                                        request.upload.passing);
 }
 
 }  // namespace pictor::http

@@ -22,6 +22,7 @@ enum class BodyKind {
   kJson,    ///< `request.body`, Content-Type application/json or +json
   kTable,   ///< `request.body`, JSON or text/csv
   kUpload,  ///< `request.upload`
+  kPassingUpload,  ///< the same, and the images serve this request alone
 };
 
 /// Where the handler runs.

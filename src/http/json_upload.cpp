@@ -28,7 +28,8 @@ Error not_base64() { return {ErrorCode::kInvalidField, "The data of an image are
 
 }  // namespace
 
-JsonUpload::JsonUpload(domain::BlobStore& blobs, const BodyLimits& limits) : blobs_(blobs), limits_(limits) {}
+JsonUpload::JsonUpload(domain::BlobStore& blobs, const BodyLimits& limits, bool passing)
+    : blobs_(blobs), limits_(limits), passing_(passing) {}
 
 std::int64_t JsonUpload::limit() const {
   return limits_.max_upload / 3 * 4 * limits_.max_images + static_cast<std::int64_t>(limits_.json_bytes);
@@ -130,7 +131,7 @@ Result<void> JsonUpload::begin_long() {
   if (placeholder_.empty()) {
     placeholder_ = "pictor-long-" + random_base62(24) + "-";
   }
-  writer_.emplace(blobs_, limits_.max_upload, std::string());
+  writer_.emplace(blobs_, limits_.max_upload, std::string(), passing_);
   base64_ = Base64Stream();
   const std::string start = kept_.substr(string_start_);
   kept_.resize(string_start_);
@@ -206,8 +207,8 @@ Result<void> JsonUpload::finish(Request& request) {
 namespace {
 
 Result<service::Incoming> decode_small(const std::string& text, std::string filename, domain::BlobStore& blobs,
-                                       const BodyLimits& limits) {
-  BlobWriter writer(blobs, limits.max_upload, std::move(filename));
+                                       const BodyLimits& limits, bool passing) {
+  BlobWriter writer(blobs, limits.max_upload, std::move(filename), passing);
   const std::optional<Bytes> bytes = base64_decode(without_data_scheme(text));
   if (!bytes) {
     writer.refuse(not_base64());
@@ -249,7 +250,7 @@ Result<service::Incoming> image_from_json(const Json& item, Upload& upload, doma
       return taken;
     }
   }
-  return decode_small(text, incoming.filename, blobs, limits);
+  return decode_small(text, incoming.filename, blobs, limits, upload.passing);
 }
 
 }  // namespace

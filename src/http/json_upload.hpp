@@ -16,7 +16,7 @@ namespace pictor::http {
 /// placeholder in their place.
 class JsonUpload final : public BodySink {
  public:
-  JsonUpload(domain::BlobStore& blobs, const BodyLimits& limits);
+  JsonUpload(domain::BlobStore& blobs, const BodyLimits& limits, bool passing);
   Result<void> write(std::span<const std::uint8_t> bytes) override;
   Result<void> finish(Request& request) override;
   [[nodiscard]] bool blocks() const override { return true; }
@@ -34,6 +34,7 @@ class JsonUpload final : public BodySink {
 
   domain::BlobStore& blobs_;
   BodyLimits limits_;
+  bool passing_;
   std::string kept_;              ///< the JSON without long strings
   std::size_t string_start_ = 0;  ///< in kept_, behind the opening quote
   std::size_t string_limit_ = 0;  ///< bytes of the present string before it counts as long

@@ -23,6 +23,7 @@ struct Header {
 
 /// What an upload amounts to once its body has arrived: pictures in the blob store, small fields, or JSON.
 struct Upload {
+  bool passing = false;  ///< the images serve this request alone
   std::vector<service::Incoming> images;
   Fields fields;             ///< small multipart parts in the order sent: `options`, `settings`, flat names
   std::optional<Json> json;  ///< of a JSON body; long strings in it are placeholders (json_upload.hpp)

@@ -45,7 +45,11 @@ Intake::Intake(domain::BlobStore& blobs, domain::ImageEngine& engine, domain::Ur
                IntakeLimits limits)
     : blobs_(blobs), engine_(engine), fetcher_(fetcher), clock_(clock), limits_(limits) {}
 
-Result<StoredBlob> Intake::receive(const Incoming& incoming, std::string& filename) const {
+Result<StoredBlob> Intake::receive_passing(const Incoming& incoming, std::string& filename) const {
+  return receive(incoming, filename, true);
+}
+
+Result<StoredBlob> Intake::receive(const Incoming& incoming, std::string& filename, bool passing) const {
   filename = incoming.filename;
   if (incoming.error) {
     return fail(*incoming.error);
@@ -56,7 +60,7 @@ Result<StoredBlob> Intake::receive(const Incoming& incoming, std::string& filena
     }
     return *incoming.blob;
   }
-  Result<std::unique_ptr<domain::PendingBlob>> pending = blobs_.begin();
+  Result<std::unique_ptr<domain::PendingBlob>> pending = passing ? blobs_.begin_passing() : blobs_.begin();
   if (!pending) {
     return fail(pending.error());
   }
@@ -84,7 +88,7 @@ Result<ImageInfo> Intake::probe(const StoredBlob& blob) const {
 
 Result<Accepted> Intake::accept(const Incoming& incoming) const {
   std::string filename;
-  const Result<StoredBlob> blob = receive(incoming, filename);
+  const Result<StoredBlob> blob = receive(incoming, filename, false);
   if (!blob) {
     return fail(blob.error());
   }

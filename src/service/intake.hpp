@@ -43,10 +43,12 @@ class Intake {
                                            std::vector<domain::Rejected>& rejected) const;
   /// For /v1/optimize: blob and header only, no thumbnail. @error as accept()
   Result<domain::ImageInfo> probe(const domain::StoredBlob& blob) const;
-  /// Fetches when it is an address, else hands the blob on.
-  Result<domain::StoredBlob> receive(const Incoming& incoming, std::string& filename) const;
+  /// For /v1/optimize: fetches when it is an address, into a passing blob; else hands on the blob that there is.
+  Result<domain::StoredBlob> receive_passing(const Incoming& incoming, std::string& filename) const;
 
  private:
+  Result<domain::StoredBlob> receive(const Incoming& incoming, std::string& filename, bool passing) const;
+
   domain::BlobStore& blobs_;
   domain::ImageEngine& engine_;
   domain::UrlFetcher& fetcher_;

@@ -84,7 +84,7 @@ Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeR
     return fail_language(describer_, "?language");
   }
   std::string original;
-  const Result<domain::StoredBlob> source = intake_.receive(request.image, original);
+  const Result<domain::StoredBlob> source = intake_.receive_passing(request.image, original);
   if (!source) {
     return fail(source.error());
   }
@@ -109,7 +109,7 @@ Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeR
     }
     result.metadata = *std::move(words);
   }
-  RenderJob job{input->get(), *info, source->size, request.settings, result.metadata, {}};
+  RenderJob job{input->get(), *info, source->size, request.settings, result.metadata, {}, !request.keep_result};
   const std::string stem = request.filename.empty() ? stem_of(original) : request.filename;
   job.name = stem.empty() ? name_of_digest(source->id) : stem;
   Result<Rendered> rendered = render_to_blobs(engine_, blobs_, job, stop, {});

@@ -53,7 +53,7 @@ Result<Rendered> render_to_blobs(domain::ImageEngine& engine, domain::BlobStore&
   std::vector<std::unique_ptr<domain::PendingBlob>> pending;
   std::vector<int> outputs;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    Result<std::unique_ptr<domain::PendingBlob>> blob = blobs.begin();
+    Result<std::unique_ptr<domain::PendingBlob>> blob = job.passing ? blobs.begin_passing() : blobs.begin();
     if (!blob) {
       return fail(blob.error());
     }

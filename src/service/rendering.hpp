@@ -18,7 +18,8 @@ struct RenderJob {
   std::int64_t source_bytes = 0;
   domain::ExportSettings settings;
   std::optional<domain::Metadata> metadata;
-  std::string name;  ///< of the files, without extension
+  std::string name;      ///< of the files, without extension
+  bool passing = false;  ///< the files serve one request: BlobStore::begin_passing
 };
 struct Rendered {
   std::vector<domain::Variant> variants;

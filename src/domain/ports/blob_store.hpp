@@ -27,7 +27,7 @@ class PendingBlob {
   /// The open temporary file, read and write: handed to a child that writes the whole file itself (then `write` is not
   /// used, and commit hashes it).
   [[nodiscard]] virtual int descriptor() const = 0;
-  /// fsync, rename to the name of its hash. Equal content that is there already is kept.
+  /// fsync, rename to the name of its hash (a passing one: neither). Equal content that is there already is kept.
   virtual Result<StoredBlob> commit() = 0;
 };
 
@@ -36,6 +36,9 @@ class BlobStore {
  public:
   virtual ~BlobStore() = default;
   virtual Result<std::unique_ptr<PendingBlob>> begin() = 0;
+  /// One that serves a single request: committed without fsync, found by `open` while its pin lives, and gone with it.
+  /// No row may name it.
+  virtual Result<std::unique_ptr<PendingBlob>> begin_passing() = 0;
   /// A descriptor for reading, position 0. @error kNotFound
   virtual Result<UniqueFd> open(const BlobId& id) = 0;
   /// Removes one if it is not pinned and `is_named(id)` is false (asked under the store's lock).

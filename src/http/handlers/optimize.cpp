@@ -178,7 +178,7 @@ void add_optimize(Router& router, Api& api) {
               "/v1/optimize",
               Access::kKey,
               domain::Scope::kExport,
-              BodyKind::kUpload,
+              BodyKind::kPassingUpload,
               Lane::kSlow,
               {},
               [&api](Request& request) { return optimize(request, api); }});

@@ -44,22 +44,36 @@ std::shared_ptr<void> pin(const std::shared_ptr<DiskBlobStore::Pins>& pins, cons
   }
   return {nullptr, [pins, id](void*) {
             const std::scoped_lock lock(pins->mutex);
-            if (--pins->counts[id] == 0) {
-              pins->counts.erase(id);
+            if (--pins->counts[id] > 0) {
+              return;
+            }
+            pins->counts.erase(id);
+            if (const auto passing = pins->passing.find(id); passing != pins->passing.end()) {
+              ::unlink(passing->second.c_str());
+              pins->pending.erase(passing->second);
+              pins->passing.erase(passing);
             }
           }};
 }
 
 class DiskPendingBlob final : public domain::PendingBlob {
  public:
-  DiskPendingBlob(std::string root, std::string path, UniqueFd file, std::shared_ptr<DiskBlobStore::Pins> pins)
-      : root_(std::move(root)), path_(std::move(path)), name_(path_), file_(std::move(file)), pins_(std::move(pins)) {}
+  DiskPendingBlob(std::string root, std::string path, UniqueFd file, bool passing,
+                  std::shared_ptr<DiskBlobStore::Pins> pins)
+      : root_(std::move(root)),
+        path_(std::move(path)),
+        name_(path_),
+        file_(std::move(file)),
+        passing_(passing),
+        pins_(std::move(pins)) {}
   ~DiskPendingBlob() override {
     if (!path_.empty()) {
       ::unlink(path_.c_str());
     }
-    const std::scoped_lock lock(pins_->mutex);
-    pins_->pending.erase(name_);
+    if (!left_) {
+      const std::scoped_lock lock(pins_->mutex);
+      pins_->pending.erase(name_);
+    }
   }
   DiskPendingBlob(const DiskPendingBlob&) = delete;
   DiskPendingBlob& operator=(const DiskPendingBlob&) = delete;
@@ -93,6 +107,22 @@ class DiskPendingBlob final : public domain::PendingBlob {
       return fail_errno("hashing a blob");
     }
     StoredBlob stored{id, status.st_size, pin(pins_, id)};
+    const Result<void> placed = passing_ ? leave_in_place(id) : move_to_its_name(id);
+    return placed ? Result<StoredBlob>(std::move(stored)) : fail(placed.error());
+  }
+
+ private:
+  /// To be called with `id` pinned: then an equal one that is there stays for as long as this one's pin.
+  Result<void> leave_in_place(const BlobId& id) {
+    const std::scoped_lock lock(pins_->mutex);
+    if (pins_->passing.try_emplace(id, path_).second) {
+      path_.clear();
+      left_ = true;
+    }
+    return {};
+  }
+
+  Result<void> move_to_its_name(const BlobId& id) {
     const std::string outer = root_ + "/blobs/" + id.substr(0, 2);
     const std::string folder = folder_of(root_, id);
     if (!make_folder(outer) || !make_folder(folder)) {
@@ -113,14 +143,15 @@ class DiskPendingBlob final : public domain::PendingBlob {
     if (!sync_folder(folder) || !sync_folder(outer) || !sync_folder(root_ + "/blobs")) {
       return fail_errno("syncing a blob folder");
     }
-    return stored;
+    return {};
   }
 
- private:
   std::string root_;
-  std::string path_;        ///< empty once it was renamed
+  std::string path_;        ///< empty once it was renamed or belongs to a pin
   const std::string name_;  ///< in `Pins::pending`
+  bool left_ = false;       ///< the last pin removes file and name
   UniqueFd file_;
+  const bool passing_;
   std::shared_ptr<DiskBlobStore::Pins> pins_;
   Sha256 hash_;
   std::int64_t hashed_ = 0;
@@ -141,7 +172,10 @@ Result<std::unique_ptr<DiskBlobStore>> DiskBlobStore::open_folder(const std::str
   return std::unique_ptr<DiskBlobStore>(new DiskBlobStore(folder));
 }
 
-Result<std::unique_ptr<domain::PendingBlob>> DiskBlobStore::begin() {
+Result<std::unique_ptr<domain::PendingBlob>> DiskBlobStore::begin() { return begin(false); }
+Result<std::unique_ptr<domain::PendingBlob>> DiskBlobStore::begin_passing() { return begin(true); }
+
+Result<std::unique_ptr<domain::PendingBlob>> DiskBlobStore::begin(bool passing) {
   std::string path = folder_ + "/tmp/XXXXXX";
   // Made and named under one lock: a sweep never sees it without its owner.
   const std::scoped_lock lock(pins_->mutex);
@@ -150,10 +184,19 @@ Result<std::unique_ptr<domain::PendingBlob>> DiskBlobStore::begin() {
     return fail_errno("making a temporary file");
   }
   pins_->pending.insert(path);
-  return std::make_unique<DiskPendingBlob>(folder_, std::move(path), std::move(file), pins_);
+  return std::make_unique<DiskPendingBlob>(folder_, std::move(path), std::move(file), passing, pins_);
 }
 
 Result<UniqueFd> DiskBlobStore::open(const BlobId& id) {
+  {
+    // Under the lock: the file goes with the last pin, and a lasting blob of the same bytes must be found then.
+    const std::scoped_lock lock(pins_->mutex);
+    if (const auto passing = pins_->passing.find(id); passing != pins_->passing.end()) {
+      if (UniqueFd file(::open(passing->second.c_str(), O_RDONLY | O_CLOEXEC)); file.valid()) {
+        return file;
+      }
+    }
+  }
   UniqueFd file(is_digest(id) ? ::open((folder_of(folder_, id) + "/" + id).c_str(), O_RDONLY | O_CLOEXEC) : -1);
   if (!file.valid()) {
     return fail_not_found();

@@ -18,6 +18,7 @@ class DiskBlobStore final : public domain::BlobStore {
   static Result<std::unique_ptr<DiskBlobStore>> open_folder(const std::string& folder);
 
   Result<std::unique_ptr<domain::PendingBlob>> begin() override;
+  Result<std::unique_ptr<domain::PendingBlob>> begin_passing() override;
   Result<UniqueFd> open(const domain::BlobId& id) override;
   Result<void> remove_unnamed(const domain::BlobId& id,
                               const std::function<bool(const domain::BlobId&)>& is_named) override;
@@ -28,11 +29,13 @@ class DiskBlobStore final : public domain::BlobStore {
   struct Pins {
     std::mutex mutex;
     std::map<domain::BlobId, int> counts;
-    std::set<std::string> pending;  ///< paths of temporary files that somebody writes
+    std::map<domain::BlobId, std::string> passing;  ///< paths of temporary files that are blobs while they are pinned
+    std::set<std::string> pending;                  ///< paths of temporary files that somebody writes
   };
 
  private:
   explicit DiskBlobStore(std::string folder);
+  Result<std::unique_ptr<domain::PendingBlob>> begin(bool passing);
   /// Removes temporary files that nobody writes. @return how many
   int sweep_temporaries();
 

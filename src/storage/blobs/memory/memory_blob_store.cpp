@@ -27,13 +27,15 @@ std::shared_ptr<void> pin(const std::shared_ptr<Shelf>& shelf, const BlobId& id)
             const std::scoped_lock lock(shelf->mutex);
             if (--shelf->pins[id] == 0) {
               shelf->pins.erase(id);
+              shelf->passing.erase(id);
             }
           }};
 }
 
 class MemoryPendingBlob final : public domain::PendingBlob {
  public:
-  MemoryPendingBlob(UniqueFd file, std::shared_ptr<Shelf> shelf) : file_(std::move(file)), shelf_(std::move(shelf)) {}
+  MemoryPendingBlob(UniqueFd file, bool passing, std::shared_ptr<Shelf> shelf)
+      : file_(std::move(file)), passing_(passing), shelf_(std::move(shelf)) {}
 
   Result<void> write(std::span<const std::uint8_t> bytes) override {
     while (!bytes.empty()) {
@@ -55,12 +57,13 @@ class MemoryPendingBlob final : public domain::PendingBlob {
       return fail_errno("a memory blob");
     }
     const std::scoped_lock lock(shelf_->mutex);
-    shelf_->files.try_emplace(id, std::move(file_));
+    (passing_ ? shelf_->passing : shelf_->files).try_emplace(id, std::move(file_));
     return StoredBlob{id, status.st_size, pin(shelf_, id)};
   }
 
  private:
   UniqueFd file_;
+  const bool passing_;
   std::shared_ptr<Shelf> shelf_;
 };
 
@@ -68,19 +71,25 @@ class MemoryPendingBlob final : public domain::PendingBlob {
 
 MemoryBlobStore::MemoryBlobStore() : shelf_(std::make_shared<Shelf>()) {}
 
-Result<std::unique_ptr<domain::PendingBlob>> MemoryBlobStore::begin() {
+Result<std::unique_ptr<domain::PendingBlob>> MemoryBlobStore::begin() { return begin(false); }
+Result<std::unique_ptr<domain::PendingBlob>> MemoryBlobStore::begin_passing() { return begin(true); }
+
+Result<std::unique_ptr<domain::PendingBlob>> MemoryBlobStore::begin(bool passing) {
   UniqueFd file(::memfd_create("pictor-blob", MFD_CLOEXEC));
   if (!file.valid()) {
     return fail_errno("making a memory blob");
   }
-  return std::make_unique<MemoryPendingBlob>(std::move(file), shelf_);
+  return std::make_unique<MemoryPendingBlob>(std::move(file), passing, shelf_);
 }
 
 Result<UniqueFd> MemoryBlobStore::open(const BlobId& id) {
   const std::scoped_lock lock(shelf_->mutex);
-  const auto found = shelf_->files.find(id);
-  if (found == shelf_->files.end()) {
-    return fail_not_found();
+  auto found = shelf_->passing.find(id);
+  if (found == shelf_->passing.end()) {
+    found = shelf_->files.find(id);
+    if (found == shelf_->files.end()) {
+      return fail_not_found();
+    }
   }
   // Opened anew, not duplicated: every reader has an offset of its own and can't write.
   UniqueFd file(::open(("/proc/self/fd/" + std::to_string(found->second.get())).c_str(), O_RDONLY | O_CLOEXEC));

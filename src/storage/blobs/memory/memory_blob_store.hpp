@@ -14,6 +14,7 @@ class MemoryBlobStore final : public domain::BlobStore {
   MemoryBlobStore();
 
   Result<std::unique_ptr<domain::PendingBlob>> begin() override;
+  Result<std::unique_ptr<domain::PendingBlob>> begin_passing() override;
   Result<UniqueFd> open(const domain::BlobId& id) override;
   Result<void> remove_unnamed(const domain::BlobId& id,
                               const std::function<bool(const domain::BlobId&)>& is_named) override;
@@ -23,10 +24,13 @@ class MemoryBlobStore final : public domain::BlobStore {
   struct Shelf {
     std::mutex mutex;
     std::map<domain::BlobId, UniqueFd> files;
+    std::map<domain::BlobId, UniqueFd> passing;
     std::map<domain::BlobId, int> pins;
   };
 
  private:
+  Result<std::unique_ptr<domain::PendingBlob>> begin(bool passing);
+
   std::shared_ptr<Shelf> shelf_;
 };
 
