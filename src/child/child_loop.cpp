@@ -21,6 +21,32 @@ using engine::Request;
 
 constexpr std::chrono::milliseconds kIdleBeforePurge{1'000};
 
+/// Keeps freed memory from one picture for the next of at most its size; a larger one finds all of the limit free.
+class KeptMemory {
+ public:
+  void before(const Request& request) {
+    const std::int64_t pixels =
+        request.info ? static_cast<std::int64_t>(request.info->width) * request.info->height : std::int64_t{0};
+    if (pixels > largest_) {
+      if (is_used_) {
+        give_memory_back();
+      }
+      largest_ = pixels;
+    }
+    is_used_ = true;
+  }
+  void give_back() {
+    give_memory_back();
+    largest_ = 0;
+    is_used_ = false;
+  }
+  [[nodiscard]] bool is_used() const { return is_used_; }
+
+ private:
+  std::int64_t largest_ = 0;  ///< pixels of a picture since the memory was given back
+  bool is_used_ = false;
+};
+
 template <class T>
 Result<Json> as_json(const Result<T>& result) {
   if (!result) {
@@ -31,7 +57,7 @@ Result<Json> as_json(const Result<T>& result) {
   return to_json(*result);
 }
 
-Result<Json> answer(Channel& channel, Operations& operations, const Frame& frame) {
+Result<Json> answer(Channel& channel, Operations& operations, KeptMemory& memory, const Frame& frame) {
   const Result<Request> request = engine::request_from_json(frame.body);
   if (!request) {
     return fail(request.error());
@@ -40,6 +66,7 @@ Result<Json> answer(Channel& channel, Operations& operations, const Frame& frame
     return fail_internal("request with another number of descriptors");
   }
   allow_cpu_seconds(request->cpu_seconds);
+  memory.before(*request);
   const int input = frame.descriptors.front().get();
   switch (request->operation) {
     case Operation::kProbe:
@@ -62,9 +89,9 @@ Result<Json> answer(Channel& channel, Operations& operations, const Frame& frame
   return as_json(operations.render(input, *request->info, *request->render, outputs, on_step));
 }
 
-Result<Json> answer_or_catch(Channel& channel, Operations& operations, const Frame& frame) {
+Result<Json> answer_or_catch(Channel& channel, Operations& operations, KeptMemory& memory, const Frame& frame) {
   try {
-    return answer(channel, operations, frame);
+    return answer(channel, operations, memory, frame);
   } catch (const std::bad_alloc&) {
     return fail({ErrorCode::kImageTooLarge, "The picture needs more memory than one picture may use.",
                  "out of memory in the child"});
@@ -76,11 +103,10 @@ Result<Json> answer_or_catch(Channel& channel, Operations& operations, const Fra
 }  // namespace
 
 bool serve_requests(Channel& channel, Operations& operations) {
-  bool has_worked = false;
+  KeptMemory memory;
   while (true) {
-    if (has_worked && !channel.wait_readable(std::chrono::steady_clock::now() + kIdleBeforePurge)) {
-      give_memory_back();
-      has_worked = false;
+    if (memory.is_used() && !channel.wait_readable(std::chrono::steady_clock::now() + kIdleBeforePurge)) {
+      memory.give_back();
     }
     const auto frame = channel.receive({.descriptors = Channel::kMaxDescriptors});
     if (!frame) {
@@ -89,8 +115,7 @@ bool serve_requests(Channel& channel, Operations& operations) {
     if (frame->type != FrameType::kRequest || frame->descriptors.empty()) {
       return false;
     }
-    const Result<Json> result = answer_or_catch(channel, operations, *frame);
-    has_worked = true;
+    const Result<Json> result = answer_or_catch(channel, operations, memory, *frame);
     const auto sent = result ? channel.send(FrameType::kDone, *result)
                              : channel.send(FrameType::kError, engine::to_json(result.error()));
     if (!sent) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kHeadLimit = 16U << 10U;
 constexpr std::size_t kHeadRead = 4U << 10U;
-constexpr std::size_t kBodyPiece = 128U << 10U;
+constexpr std::size_t kBodyPiece = 256U << 10U;
 /// An unread body this small is read and dropped, so that the connection can go on.
 constexpr std::int64_t kSmallBody = 64LL << 10U;
 /// A client that still sends after a refusal reads our answer only when its socket is not reset: so much is taken.
