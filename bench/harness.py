@@ -209,6 +209,31 @@ class Server:
         self.stop()
 
 
+def ask_health(port: int, ended, times) -> None:
+    """Asks /healthz every 5 ms until `ended`, then puts the seconds that each answer took into `times`.
+
+    To be run in a process of its own, so that no other reader delays it.
+    """
+    taken = []
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    while not ended.is_set():
+        started = time.monotonic()
+        try:
+            connection.request("GET", "/healthz")
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                taken.append(float("inf"))
+                continue
+        except OSError:
+            taken.append(float("inf"))
+            connection.close()
+            continue
+        taken.append(time.monotonic() - started)
+        time.sleep(0.005)
+    times.put(taken)
+
+
 def multipart(parts: list[tuple[str, bytes]]) -> tuple[bytes, str]:
     """Body and Content-Type of `images[]` parts of (name, bytes)."""
     boundary = "pictor-bench-" + os.urandom(12).hex()

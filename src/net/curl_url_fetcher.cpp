@@ -39,7 +39,7 @@ Result<std::vector<IpAddress>> CurlUrlFetcher::checked_addresses(const WebAddres
   if (const auto literal = IpAddress::parse(address.host)) {
     addresses.push_back(*literal);
   } else {
-    Result<std::vector<IpAddress>> resolved = config_.resolver(address.host);
+    Result<std::vector<IpAddress>> resolved = resolve_within(config_.resolver, address.host, config_.dns_timeout);
     if (!resolved) {
       return resolved;
     }

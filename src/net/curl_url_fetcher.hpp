@@ -14,6 +14,7 @@ namespace pictor::net {
 
 struct FetcherConfig {
   std::vector<std::string> allowed_networks = {};  ///< CIDR blocks that the guard lets through besides public ones
+  std::chrono::milliseconds dns_timeout{5'000};
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds total_timeout{20'000};  ///< of one fetch, all its redirects together
   Resolver resolver = resolve_with_system;

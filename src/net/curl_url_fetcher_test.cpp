@@ -1,6 +1,7 @@
 #include "net/curl_url_fetcher.hpp"
 
 #include <cstdlib>
+#include <future>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -245,6 +246,45 @@ TEST_F(CurlUrlFetcherTest, ANameWithATrailingDotIsPinnedAsWell) {
                              {.allowed_networks = {"127.0.0.2"}, .resolver = dns.resolver()});
   ASSERT_TRUE(fetched) << fetched.error().private_message;
   EXPECT_EQ(server_.requests().at(0).local_address, "127.0.0.2");
+}
+
+TEST_F(CurlUrlFetcherTest, ADnsServerThatDoesNotAnswerEndsTheFetchAfterItsTimeLimit) {
+  const auto released = std::make_shared<std::promise<void>>();
+  const std::shared_future<void> release = released->get_future().share();
+  const Resolver silent = [release](const std::string&) -> Result<std::vector<IpAddress>> {
+    release.wait();
+    return std::vector<IpAddress>();
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  const auto fetched = fetch(server_.url("/ok/cat.jpg", "slow.example"),
+                             {.dns_timeout = std::chrono::milliseconds(50), .resolver = silent});
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().code, ErrorCode::kUrlFetchFailed);
+  EXPECT_EQ(fetched.error().public_message, "Looking up the host name of this URL took too long.");
+  released->set_value();
+}
+
+TEST(ResolveWithin, LimitsTheLookupsThatAreUnderWay) {
+  std::promise<void> released;
+  const std::shared_future<void> release = released.get_future().share();
+  const Resolver silent = [release](const std::string&) -> Result<std::vector<IpAddress>> {
+    release.wait();
+    return std::vector<IpAddress>();
+  };
+  std::string refusal;
+  for (int i = 0; i < 100 && !refusal.starts_with("Too many"); ++i) {
+    refusal = resolve_within(silent, "slow.example", std::chrono::milliseconds(1)).error().public_message;
+  }
+  EXPECT_EQ(refusal, "Too many host names are being looked up: try again later.");
+  released.set_value();
+  const Resolver quick = [](const std::string&) -> Result<std::vector<IpAddress>> { return std::vector<IpAddress>(); };
+  bool free_again = false;
+  for (int i = 0; i < 500 && !free_again; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    free_again = resolve_within(quick, "quick.example", std::chrono::milliseconds(1'000)).has_value();
+  }
+  EXPECT_TRUE(free_again);
 }
 
 TEST(CurlUrlFetcher, IsNotMadeWithANetworkThatIsNone) {
