@@ -1,14 +1,14 @@
-// What `overhead` measures Pictor against: libvips and nothing else doing the same work, and, as `prepare`, the pictures for it.
-// Compiled by the harness with g++ against the libvips that the server's children link.
+// What `overhead` measures Pictor against: libvips and nothing else doing the same work, and, as `prepare`, the
+// pictures for it. Compiled by the harness with g++ against the libvips that the server's children link.
 //
 //   overhead_libvips prepare FOLDER FILE…            4,000 × 3,000 JPEGs of the files
-//   overhead_libvips run WIDTH QUALITY plain|progressive|optimised FOLDER FILE…   each file to WIDTH px JPEG in FOLDER; prints one line of JSON
-#include <sys/resource.h>
-
+//   overhead_libvips run WIDTH QUALITY plain|progressive|optimised FOLDER FILE…   each file to WIDTH px JPEG in FOLDER;
+//   prints one line of JSON
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 #include <vips/vips8>
 
@@ -26,17 +26,20 @@ std::string target_of(const std::string& folder, const std::string& file) {
 
 void prepare(const std::string& folder, const std::string& file) {
   VImage image = VImage::new_from_file(file.c_str()).autorot().colourspace(VIPS_INTERPRETATION_sRGB);
-  const double scale = std::max(static_cast<double>(kWidth) / image.width(), static_cast<double>(kHeight) / image.height());
+  const double scale =
+      std::max(static_cast<double>(kWidth) / image.width(), static_cast<double>(kHeight) / image.height());
   image = image.resize(scale, VImage::option()->set("kernel", VIPS_KERNEL_LANCZOS3));
   image = image.extract_area((image.width() - kWidth) / 2, (image.height() - kHeight) / 2, kWidth, kHeight);
   image.jpegsave(target_of(folder, file).c_str(), VImage::option()->set("Q", 92)->set("keep", VIPS_FOREIGN_KEEP_NONE));
 }
 
-/// Decode with shrink on load where the format has it, resize to fit, encode to a file: what a resizing server must do at least.
+/// Decode with shrink on load where the format has it, resize to fit, encode to a file: what a resizing server must do
+/// at least.
 long render(const std::string& folder, const std::string& file, int width, int quality, const std::string& encoder) {
   const bool optimised = encoder == "optimised";
   const bool progressive = optimised || encoder == "progressive";
-  VImage image = VImage::thumbnail(file.c_str(), width, VImage::option()->set("height", 10'000'000)->set("size", VIPS_SIZE_DOWN));
+  VImage image =
+      VImage::thumbnail(file.c_str(), width, VImage::option()->set("height", 10'000'000)->set("size", VIPS_SIZE_DOWN));
   const std::string target = target_of(folder, file);
   image.jpegsave(target.c_str(), VImage::option()
                                      ->set("Q", quality)
@@ -57,7 +60,9 @@ long render(const std::string& folder, const std::string& file, int width, int q
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -66,7 +71,8 @@ void run(const std::vector<std::string>& words) {
   const int quality = std::atoi(words[1].c_str());
   const std::string& encoder = words[2];
   const std::vector<std::string> files(words.begin() + 4, words.end());
-  render(words[3], files.front(), width, quality, encoder);  // tables and threads are made on first use; the server's children made theirs
+  render(words[3], files.front(), width, quality,
+         encoder);  // tables and threads are made on first use; the server's children made theirs
   std::string sizes;
   const double before = cpu_seconds();
   for (const std::string& file : files) {
@@ -100,6 +106,8 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: overhead_libvips prepare FOLDER FILE… | run WIDTH QUALITY plain|progressive|optimised FOLDER FILE…\n");
+  std::fprintf(
+      stderr,
+      "usage: overhead_libvips prepare FOLDER FILE… | run WIDTH QUALITY plain|progressive|optimised FOLDER FILE…\n");
   return 2;
 }

@@ -11,7 +11,6 @@ out  probs      float32 [1, 1000], softmax over ImageNet-1k
 import math
 
 import numpy
-
 from convert.graph import Graph
 from convert.torch_weights import read_state
 
@@ -32,7 +31,7 @@ class _Builder:
         self.unused.discard(name)
         return self.state[name]
 
-    def convolution(self, tensor, convolution, norm, stride, depthwise=False, activate=True):
+    def convolution(self, tensor, convolution, norm, stride, *, depthwise=False, activate=True):
         """Convolution, folded batch norm and ReLU6."""
         scale = self.take(f"{norm}.weight").astype("f8")
         scale = scale / numpy.sqrt(self.take(f"{norm}.running_var").astype("f8") + BATCH_NORM_EPSILON)

@@ -9,7 +9,6 @@ import json
 import os
 
 import numpy
-
 from convert.graph import Graph
 from convert.tfjs_weights import read_weights
 
@@ -109,7 +108,9 @@ class _Converter:
         size = [int(value) for value in attributes["ksize"]["list"]["i"]][1:3]
         strides = [int(value) for value in attributes["strides"]["list"]["i"]][1:3]
         padding = {"SAME": "SAME_UPPER", "VALID": "VALID"}[_text(attributes["padding"])]
-        return self.graph.node("MaxPool", [self.tensor(inputs[0])], kernel_shape=size, strides=strides, auto_pad=padding)
+        return self.graph.node(
+            "MaxPool", [self.tensor(inputs[0])], kernel_shape=size, strides=strides, auto_pad=padding
+        )
 
     def _pad(self, node, inputs, attributes):
         amounts = self.weights[inputs[1]].reshape(4, 2)[[0, 3, 1, 2]]  # NHWC to NCHW
@@ -117,7 +118,9 @@ class _Converter:
         return self.graph.node("Pad", [self.tensor(inputs[0]), pads])
 
     def _reshape(self, node, inputs, attributes):
-        rows = self.graph.node("Transpose", [self.tensor(inputs[0])], perm=[0, 2, 3, 1])  # the order that TensorFlow reads
+        rows = self.graph.node(
+            "Transpose", [self.tensor(inputs[0])], perm=[0, 2, 3, 1]
+        )  # the order that TensorFlow reads
         shape = self.graph.constant(node["name"] + "/shape", self.weights[inputs[1]].reshape(-1).astype("i8"))
         return self.graph.node("Reshape", [rows, shape])
 

@@ -12,7 +12,6 @@ import os
 import re
 
 import numpy
-
 from convert.graph import Graph
 from convert.tfjs_weights import read_weights
 
@@ -60,7 +59,12 @@ class _Converter:
         if config["use_bias"] or config["activation"] != "linear":
             raise ValueError("a convolution that batch norm cannot be folded into")
         padding = {"same": "SAME_UPPER", "valid": "VALID"}[config["padding"]]
-        attributes = {"kernel_shape": list(kernel.shape[2:]), "strides": config["strides"], "group": group, "auto_pad": padding}
+        attributes = {
+            "kernel_shape": list(kernel.shape[2:]),
+            "strides": config["strides"],
+            "group": group,
+            "auto_pad": padding,
+        }
         self.pending[name] = (self.tensors[inputs[0]], kernel, attributes)
 
     def _batchnormalization(self, name, config, inputs):

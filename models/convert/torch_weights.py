@@ -48,7 +48,9 @@ def read_state(path):
             storages[key] = numpy.frombuffer(file.read(count * dtype.itemsize), dtype)
         if file.read(1):
             raise ValueError("bytes are left after the last storage")
-    return {name: _view(storages[key], offset, size, stride) for name, ((_, key), offset, size, stride) in views.items()}
+    return {
+        name: _view(storages[key], offset, size, stride) for name, ((_, key), offset, size, stride) in views.items()
+    }
 
 
 def _view(storage, offset, size, stride):

@@ -23,10 +23,9 @@ import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from picture import test_picture  # noqa: E402
-
-from convert.tfjs_layers import _exported  # noqa: E402  (parses the JavaScript wrapper; the model is TensorFlow.js's)
-from convert.torch_weights import read_state  # noqa: E402
+from convert.tfjs_layers import _exported
+from convert.torch_weights import read_state
+from picture import test_picture
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build"
@@ -79,13 +78,15 @@ def efficientnet_lite2(state, picture):
 
 
 def tfjs(modules, kind, model, weights, tensor, *nodes):
-    with tempfile.TemporaryDirectory(dir=modules) as folder:
-        folder = Path(folder)
+    with tempfile.TemporaryDirectory(dir=modules) as name:
+        folder = Path(name)
         script = folder / "tfjs_outputs.mjs"
         shutil.copy(Path(__file__).with_name("tfjs_outputs.mjs"), script)
         tensor.astype("<f4").tofile(folder / "in")
         shape = ",".join(map(str, tensor.shape))
-        subprocess.run(["node", script, kind, model, weights, shape, folder / "in", f"{folder}/out", *nodes], check=True)
+        subprocess.run(
+            ["node", script, kind, model, weights, shape, folder / "in", f"{folder}/out", *nodes], check=True
+        )
         return [numpy.fromfile(folder / f"out{index}.f32", "<f4") for index in range(max(1, len(nodes)))]
 
 
@@ -137,7 +138,11 @@ def main():
         model.write_text(json.dumps(_exported(source / "model.min.js")))
         weights.write_bytes(base64.b64decode(_exported(source / "group1-shard1of1.min.js")))
         picture = test_picture(224, 224).astype("f4")[None] / 255
-        write("nsfw", "NSFW MobileNet v2, TensorFlow.js 4.22", {"probs": tfjs(modules, "layers", model, weights, picture)[0]})
+        write(
+            "nsfw",
+            "NSFW MobileNet v2, TensorFlow.js 4.22",
+            {"probs": tfjs(modules, "layers", model, weights, picture)[0]},
+        )
 
     text_models(npm / "@gutenye" / "ocr-models" / "assets")
 
@@ -155,7 +160,11 @@ def text_models(assets):
     planar = ((blue_first - mean) / deviation).transpose(2, 0, 1)[None]
     write("text_detector", "PP-OCRv4 det, onnxruntime", {"text": run("ch_PP-OCRv4_det_infer.onnx", planar)})
     line = (test_picture(192, 48)[..., ::-1] / 127.5 - 1).transpose(2, 0, 1)[None]
-    write("text_direction", "PP-OCR mobile v2 cls, onnxruntime", {"probs": run("ch_ppocr_mobile_v2.0_cls_infer.onnx", line)})
+    write(
+        "text_direction",
+        "PP-OCR mobile v2 cls, onnxruntime",
+        {"probs": run("ch_ppocr_mobile_v2.0_cls_infer.onnx", line)},
+    )
     line = (test_picture(320, 48)[..., ::-1] / 127.5 - 1).transpose(2, 0, 1)[None]
     write("text_recognizer", "PP-OCRv4 rec, onnxruntime", {"characters": run("ch_PP-OCRv4_rec_infer.onnx", line)})
 

@@ -118,7 +118,7 @@ std::optional<Bytes> base64_decode(std::string_view text) {
       ++padding;
       continue;
     }
-    const int value = kBase64Values[static_cast<unsigned char>(c)];
+    const int value{kBase64Values[static_cast<unsigned char>(c)]};  // NOLINT(bugprone-signed-char-misuse): -1 is "none"
     if (value < 0 || padding > 0) {
       return std::nullopt;
     }

@@ -5,8 +5,8 @@
 
 // Read by jemalloc before main. retain:false, so that what is freed also leaves the memory limit's count; few arenas,
 // as a child computes on one or two threads; no background thread, as threads do not survive a fork. Between pictures
-// what was freed is kept for seconds, large blocks too: to fault the same pages in anew costs 3 % of a picture. The loop
-// gives it back before a larger picture and when nothing comes (child_loop.cpp).
+// what was freed is kept for seconds, large blocks too: to fault the same pages in anew costs 3 % of a picture. The
+// loop gives it back before a larger picture and when nothing comes (child_loop.cpp).
 extern "C" {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the name and type are jemalloc's.
 const char* malloc_conf =
@@ -28,7 +28,7 @@ void give_memory_back() {
 bool is_jemalloc() {
   const char* version = nullptr;
   std::size_t size = sizeof version;
-  return ::mallctl("version", &version, &size, nullptr, 0) == 0;
+  return ::mallctl("version", static_cast<void*>(&version), &size, nullptr, 0) == 0;
 }
 
 #else

@@ -27,7 +27,6 @@ namespace {
 using engine::Channel;
 using engine::EngineReady;
 using engine::EngineSettings;
-using engine::Frame;
 using engine::FrameType;
 
 constexpr int kUsageExit = 64;

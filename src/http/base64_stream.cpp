@@ -29,7 +29,7 @@ bool Base64Stream::decode(std::string_view text, Bytes& output) {
       }
       continue;
     }
-    const int value = kValues[static_cast<unsigned char>(c)];
+    const int value{kValues[static_cast<unsigned char>(c)]};  // NOLINT(bugprone-signed-char-misuse): -1 is "none"
     if (value < 0 || padding_ > 0) {
       return false;
     }

@@ -37,7 +37,8 @@ class BodySink {
 [[nodiscard]] std::unique_ptr<BodySink> make_memory_sink(std::size_t limit);
 /// For endpoints that take no body: a small one is ignored.
 [[nodiscard]] std::unique_ptr<BodySink> make_ignoring_sink();
-/// Into `request.upload` (whose `passing` says how long the images live): multipart/form-data, JSON with addresses or base64, or one raw image, by Content-Type.
+/// Into `request.upload` (whose `passing` says how long the images live): multipart/form-data, JSON with addresses or
+/// base64, or one raw image, by Content-Type.
 /// @error kMalformedRequest  multipart without a boundary
 [[nodiscard]] Result<std::unique_ptr<BodySink>> make_upload_sink(const Request& request, domain::BlobStore& blobs,
                                                                  const BodyLimits& limits);

@@ -19,9 +19,9 @@ enum class Access {
 /// What becomes of the body.
 enum class BodyKind {
   kNone,
-  kJson,    ///< `request.body`, Content-Type application/json or +json
-  kTable,   ///< `request.body`, JSON or text/csv
-  kUpload,  ///< `request.upload`
+  kJson,           ///< `request.body`, Content-Type application/json or +json
+  kTable,          ///< `request.body`, JSON or text/csv
+  kUpload,         ///< `request.upload`
   kPassingUpload,  ///< the same, and the images serve this request alone
 };
 

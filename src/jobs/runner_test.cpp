@@ -44,7 +44,7 @@ bool wait_for_end(House& house, const domain::Job& job) {
 std::vector<std::string> twenty_names() {
   std::vector<std::string> names;
   for (int i = 0; i < 20; ++i) {
-    names.push_back("fox.jpg");
+    names.emplace_back("fox.jpg");
   }
   return names;
 }

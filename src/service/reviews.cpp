@@ -80,7 +80,7 @@ Result<std::vector<Image>> Reviews::all(const Principal& who, const std::string&
   if (images && review) {
     std::erase_if(*images, [&](const Image& image) { return !image.metadata || image.metadata->review != *review; });
   }
-  return images;
+  return fail(images.error());
 }
 
 Result<Image> Reviews::patch(const Principal& who, const std::string& session, const std::string& image,
@@ -92,7 +92,7 @@ Result<Image> Reviews::patch(const Principal& who, const std::string& session, c
   }
   const Result<Image> found = sessions_.image(who.account, *session_id, *image_id);
   if (!found) {
-    return found;
+    return fail(found.error());
   }
   if (if_match && !matches(*if_match, *found)) {
     return fail_changed();

@@ -11,6 +11,7 @@ namespace {
 
 /// The functions that are used, by the header's own types.
 struct Library {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name is declared, not used
 #define PICTOR_HEIF(name) decltype(&::name) name = nullptr
   PICTOR_HEIF(heif_context_alloc);
   PICTOR_HEIF(heif_context_free);

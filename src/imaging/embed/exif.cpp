@@ -140,8 +140,8 @@ void reduce(ExifData* exif, const domain::Keep& keep) {
 
 bool is_empty(const ExifData* exif) {
   unsigned count = 0;
-  for (int ifd = 0; ifd < EXIF_IFD_COUNT; ++ifd) {
-    count += exif->ifd[ifd]->count;
+  for (const ExifContent* directory : exif->ifd) {
+    count += directory->count;
   }
   return count == 0;
 }

@@ -26,7 +26,7 @@ class DnsServer {
     address_.sin_family = AF_INET;
     address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address_;
-    ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address_), length);
+    (void)::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address_), length);
     ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address_), &length);
     const timeval slice{.tv_sec = 0, .tv_usec = 50'000};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice);

@@ -36,7 +36,7 @@ class HttpServer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_ANY);
     socklen_t length = sizeof address;
-    ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), length);
+    (void)::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), length);
     ::listen(listener_.get(), 16);
     ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &length);
     port_ = ntohs(address.sin_port);

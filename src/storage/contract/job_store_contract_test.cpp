@@ -17,7 +17,6 @@ using domain::Job;
 using domain::JobEvent;
 using domain::JobId;
 using domain::JobStatus;
-using domain::JobType;
 using domain::Lease;
 using domain::Session;
 using testing::kMinute;

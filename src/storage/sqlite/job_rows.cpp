@@ -6,7 +6,6 @@
 namespace pictor::storage {
 namespace {
 
-using domain::ItemStatus;
 using domain::Job;
 using domain::JobId;
 using domain::JobItem;

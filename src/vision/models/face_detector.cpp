@@ -84,8 +84,8 @@ std::vector<domain::Face> decode_faces(std::span<const float> scores, std::span<
     const auto number = [&](std::size_t index) {
       return static_cast<double>(boxes[i * kNumbersPerBox + index]) / kSide;
     };
-    const double centre_x = number(0) + (cell % cells + 0.5) / cells,
-                 centre_y = number(1) + (cell / cells + 0.5) / cells;
+    const double centre_x = number(0) + (static_cast<double>(cell % cells) + 0.5) / cells,
+                 centre_y = number(1) + (static_cast<double>(cell / cells) + 0.5) / cells;
     const double width = number(2), height = number(3);
     faces.push_back(
         {clipped_box(centre_x - width / 2, centre_y - height / 2, centre_x + width / 2, centre_y + height / 2),

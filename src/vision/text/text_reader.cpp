@@ -185,8 +185,8 @@ Picture straightened(const Pixels& pixels, const TextRegion& region) {
     for (int x = 0; x < width; ++x) {
       std::array<double, 3> sum{};
       for (int part = 0; part < density * density; ++part) {
-        const double across = (x + (part % density + 0.5) / density) / width;
-        const double down = (y + (part / density + 0.5) / density) / strip.height;
+        const double across = (x + (static_cast<double>(part % density) + 0.5) / density) / width;
+        const double down = (y + (static_cast<double>(part / density) + 0.5) / density) / strip.height;
         const double at_x =
             corners[0].x + (corners[1].x - corners[0].x) * across + (corners[3].x - corners[0].x) * down;
         const double at_y =
