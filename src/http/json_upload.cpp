@@ -1,6 +1,7 @@
 #include "http/json_upload.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/hash.hpp"
 #include "domain/checked_object.hpp"
@@ -47,21 +48,23 @@ Result<void> JsonUpload::take(std::string_view text) {
       case State::kOutside:
         length = std::min(text.find('"'), text.size() - 1) + 1;
         done = keep(text.substr(0, length));
-        if (text[length - 1] == '"') {
+        if (done && text[length - 1] == '"') {
           state_ = State::kString;
           string_limit_ = follows_data_key() ? kLongData : kLongString;
           string_start_ = kept_.size();
         }
         break;
       case State::kString: {
-        length = std::min(text.find_first_of("\"\\"), text.size() - 1) + 1;
+        // One byte past the limit at most: what is long is seen at the same place however the body was cut.
+        const std::string_view part = text.substr(0, string_limit_ + 1 - (kept_.size() - string_start_));
+        length = std::min(part.find_first_of("\"\\"), part.size() - 1) + 1;
         const char last = text[length - 1];
         done = keep(text.substr(0, length));
-        if (last == '"') {
-          state_ = State::kOutside;
-        } else if (last == '\\') {
+        if (last == '\\') {
           state_ = State::kEscape;
-        } else if (kept_.size() - string_start_ > string_limit_) {
+        } else if (last == '"') {
+          state_ = State::kOutside;
+        } else if (done && is_long()) {
           done = begin_long();
         }
         break;
@@ -69,6 +72,9 @@ Result<void> JsonUpload::take(std::string_view text) {
       case State::kEscape:
         done = keep(text.substr(0, 1));
         state_ = State::kString;
+        if (done && is_long()) {
+          done = begin_long();
+        }
         break;
       case State::kLong: {
         length = std::min(text.find_first_of("\"\\"), text.size() - 1) + 1;
@@ -83,10 +89,13 @@ Result<void> JsonUpload::take(std::string_view text) {
         break;
       }
       case State::kLongEscape:
-        // `\/` is the one escape that some encoders write into base64; line breaks may be there, too.
-        done =
-            text[0] == '/' ? decode_long("/") : (text[0] == 'n' || text[0] == 'r' ? Result<void>() : decode_long("\\"));
-        state_ = State::kLong;
+        done = decode_escape(text[0]);
+        break;
+      case State::kLongUnicode:
+        unicode_ += text[0];
+        if (unicode_.size() == 4) {
+          done = decode_unicode();
+        }
         break;
     }
     if (!done) {
@@ -98,7 +107,7 @@ Result<void> JsonUpload::take(std::string_view text) {
 }
 
 Result<void> JsonUpload::keep(std::string_view text) {
-  if (kept_.size() + text.size() > limits_.json_bytes + kLongString) {
+  if (kept_.size() + text.size() > limits_.json_bytes + kLongData) {
     return fail({ErrorCode::kPayloadTooLarge,
                  "The JSON, its images not counted, is larger than " + std::to_string(limits_.json_bytes) + " bytes."});
   }
@@ -133,24 +142,31 @@ Result<void> JsonUpload::begin_long() {
   }
   writer_.emplace(blobs_, limits_.max_upload, std::string(), passing_);
   base64_ = Base64Stream();
-  const std::string start = kept_.substr(string_start_);
+  std::string start = kept_.substr(string_start_);
   kept_.resize(string_start_);
   state_ = State::kLong;
-  // Escapes in what was kept so far: only those that base64 may have.
-  std::string plain;
+  // Read again as what it is, with its escapes.
   const std::string_view text = without_data_scheme(start);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) {
-      ++i;
-      if (text[i] == 'n' || text[i] == 'r') {
-        continue;
-      }
-      plain += text[i] == '/' ? '/' : '\\';
-    } else {
-      plain += text[i];
-    }
+  return take(text);
+}
+
+/// `\/` and `\u002B` are escapes that common encoders write into base64; line breaks may be there, too.
+Result<void> JsonUpload::decode_escape(char letter) {
+  state_ = letter == 'u' ? State::kLongUnicode : State::kLong;
+  unicode_.clear();
+  if (letter == 'u' || letter == 'n' || letter == 'r') {
+    return {};
   }
-  return decode_long(plain);
+  return decode_long(letter == '/' ? "/" : "\\");
+}
+
+Result<void> JsonUpload::decode_unicode() {
+  state_ = State::kLong;
+  unsigned code = 0;
+  const auto [end, problem] = std::from_chars(unicode_.data(), unicode_.data() + unicode_.size(), code, 16);
+  const bool is_ascii = problem == std::errc() && end == unicode_.data() + unicode_.size() && code > 0 && code < 0x80;
+  const char letter = is_ascii ? static_cast<char>(code) : '\\';
+  return decode_long({&letter, 1});
 }
 
 Result<void> JsonUpload::decode_long(std::string_view text) {

@@ -23,13 +23,16 @@ class JsonUpload final : public BodySink {
   [[nodiscard]] std::int64_t limit() const override;
 
  private:
-  enum class State { kOutside, kString, kEscape, kLong, kLongEscape };
+  enum class State { kOutside, kString, kEscape, kLong, kLongEscape, kLongUnicode };
 
   Result<void> take(std::string_view text);
   Result<void> keep(std::string_view text);
   [[nodiscard]] bool follows_data_key() const;
+  [[nodiscard]] bool is_long() const { return kept_.size() - string_start_ > string_limit_; }
   Result<void> begin_long();
   Result<void> decode_long(std::string_view text);
+  Result<void> decode_escape(char letter);
+  Result<void> decode_unicode();
   Result<void> end_long();
 
   domain::BlobStore& blobs_;
@@ -41,6 +44,7 @@ class JsonUpload final : public BodySink {
   State state_ = State::kOutside;
   std::optional<BlobWriter> writer_;
   Base64Stream base64_;
+  std::string unicode_;  ///< digits of a `\u` escape so far
   Bytes decoded_;
   std::string placeholder_;
   std::vector<service::Incoming> long_values_;

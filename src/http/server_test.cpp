@@ -178,6 +178,21 @@ TEST(Upload, MultipartJsonAndRawEachMakeASession) {
   EXPECT_EQ(server.temporary_files(), 0);
 }
 
+TEST(Upload, LongBase64MayHaveTheEscapesThatEncodersWrite) {
+  TestServer server;
+  const std::string bytes = "IMG" + std::string(3'000, '\xFB') + std::string(3'000, '\xFF');
+  std::string escaped;
+  for (const char letter : base64_encode(as_bytes(bytes))) {
+    escaped += letter == '+' ? "\\u002B" : (letter == '/' ? "\\/" : std::string(1, letter));
+  }
+  ASSERT_NE(escaped.find("u002B"), std::string::npos);
+  const std::string json = R"({"images":[{"data":")" + escaped + R"("}]})";
+  const std::string answer =
+      ask(server.server->port(), with_body(server, "POST /v1/sessions", "application/json", json));
+  ASSERT_EQ(status_of(answer), 201) << answer.substr(0, 1'000);
+  EXPECT_EQ(json_of(answer)["images"][0]["size"], bytes.size());
+}
+
 TEST(Upload, ManySmallPicturesInJsonDoNotFillItsLimit) {
   TestServer server;
   const std::string picture = base64_encode(as_bytes("IMG" + std::string(90'000, '\xAB')));

@@ -91,7 +91,9 @@ std::optional<std::vector<std::uint8_t>> moved_locations(Bytes body, std::uint64
   sizes.base = body[5] >> 4U;
   sizes.index = sizes.version > 0 ? body[5] & 15U : 0;
   sizes.id = sizes.version < 2 ? 2 : 4;
-  if (sizes.version > 2 || sizes.offset != 4 || sizes.length != 4) {
+  // ISO/IEC 14496-12 8.11.3.3 knows widths of 0, 4 and 8.
+  const auto is_width = [](std::size_t size) { return size == 0 || size == 4 || size == 8; };
+  if (sizes.version > 2 || sizes.offset != 4 || sizes.length != 4 || !is_width(sizes.base) || !is_width(sizes.index)) {
     return std::nullopt;
   }
   std::vector<std::uint8_t> out(body.begin(), body.begin() + 6);

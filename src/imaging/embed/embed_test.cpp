@@ -217,6 +217,30 @@ TEST(Containers, AWebpWhoseHeaderSaysWhatItsChunkDoesNotKeepsThatHeader) {
   EXPECT_EQ(*once, file);
 }
 
+TEST(Containers, AGifTakesNoPacketThatWouldEndItsBlock) {
+  constexpr std::string_view kGif("GIF89a\x01\x00\x01\x00\x00\x00\x00\x3B", 14);
+  const std::vector<std::uint8_t> gif(kGif.begin(), kGif.end());
+  Blocks blocks;
+  blocks.xmp = {'<', 'x', '/', '>'};
+  const auto once = rewrite_metadata(gif, domain::ImageFormat::kGif, blocks, true);
+  ASSERT_TRUE(once);
+  EXPECT_EQ(rewrite_metadata(*once, domain::ImageFormat::kGif, blocks, true), once);
+  blocks.xmp = {'<', 0, 'x', 0, '/', 0, '>', 0};  // UTF-16
+  EXPECT_FALSE(rewrite_metadata(gif, domain::ImageFormat::kGif, blocks, true));
+}
+
+TEST_F(Embed, AnAvifWhoseLocationsHaveImpossibleWidthsIsRefused) {
+  std::vector<std::uint8_t> avif = encoded(gradient(32, 32), ".avif");
+  Blocks blocks;
+  blocks.xmp = {'<', 'x', '/', '>'};
+  ASSERT_TRUE(rewrite_metadata(avif, domain::ImageFormat::kAvif, blocks, true));
+  constexpr std::string_view kLocations = "iloc";
+  const auto at = std::search(avif.begin(), avif.end(), kLocations.begin(), kLocations.end());
+  ASSERT_NE(at, avif.end());
+  at[9] = 0x90;  // numbers of nine bytes
+  EXPECT_FALSE(rewrite_metadata(avif, domain::ImageFormat::kAvif, blocks, true));
+}
+
 TEST_F(Embed, HostileBlocksGiveNothingAndCrashNothing) {
   unsigned seed = 7;
   std::vector<std::uint8_t> block(300);

@@ -94,7 +94,7 @@ void put_xmp(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> xmp) 
 std::optional<std::vector<std::uint8_t>> rewrite_gif(std::span<const std::uint8_t> file,
                                                      std::span<const std::uint8_t> xmp, bool keep_icc) {
   const std::size_t head = head_of(file);
-  if (head == 0) {
+  if (head == 0 || std::find(xmp.begin(), xmp.end(), 0) != xmp.end()) {
     return std::nullopt;
   }
   std::vector<std::uint8_t> out(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(head));
