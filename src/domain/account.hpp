@@ -10,13 +10,16 @@
 
 namespace pictor::domain {
 
-/// A plan as shipped; section 8. Limits take effect with the issue on accounts.
+/// What an account may do; section 8. From the configuration, else as shipped.
 struct Plan {
   std::string name;
   int monthly_credits = 0;
   int signup_credits = 0;
   int keys = 1;
   int requests_per_minute = 30;
+  bool carries_over = false;     ///< what is left of a month's allowance stays
+  int concurrent_requests = 16;  ///< slow calls of one account at once
+  int low_credits = 5;           ///< `credits.low` is told when the balance falls below
 };
 
 [[nodiscard]] const std::vector<Plan>& shipped_plans();
@@ -28,6 +31,7 @@ struct Account {
   std::string plan = "Free";
   bool suspended = false;
   Timestamp created_at;
+  std::optional<Timestamp> resets_at = std::nullopt;  ///< when the next monthly allowance comes; none without one
 };
 
 enum class Scope : unsigned { kImages = 1, kAnalyze = 2, kExport = 4, kKeys = 8, kWebhooks = 16, kAdmin = 32 };
@@ -48,6 +52,8 @@ struct ApiKey {
   bool active = true;
   std::optional<Timestamp> expires_at;
   Timestamp created_at;
+  std::optional<int> monthly_credit_limit = std::nullopt;
+  std::optional<Timestamp> last_used_at = std::nullopt;  ///< to the minute: it is written in batches
 };
 
 /// Who makes a request: a key that was checked.
@@ -55,6 +61,8 @@ struct Principal {
   AccountId account;
   KeyId key;
   ScopeSet scopes = 0;
+  std::string plan = {};
+  std::optional<int> monthly_credit_limit = std::nullopt;  ///< of the key
 };
 
 /// A new key's text: `sk-`, 34 random base62 characters, 6 of checksum.

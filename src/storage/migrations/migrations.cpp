@@ -85,7 +85,77 @@ CREATE TABLE job_events (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {Migration{"initial", kInitial}};
+constexpr std::string_view kAccounts = R"sql(
+-- The balance is kept beside the ledger, which is the truth: storage/sqlite/ledger_rows.hpp
+ALTER TABLE accounts ADD COLUMN balance INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN periods INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN resets_at INTEGER;
+ALTER TABLE accounts ADD COLUMN is_low INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN signing_secret TEXT NOT NULL DEFAULT '';
+ALTER TABLE api_keys ADD COLUMN monthly_credit_limit INTEGER;
+ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
+
+CREATE TABLE credit_entries (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, type TEXT NOT NULL, amount INTEGER NOT NULL,
+  captured INTEGER NOT NULL DEFAULT 0, balance_after INTEGER NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL,
+  job TEXT NOT NULL, reason TEXT NOT NULL, reference TEXT, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credit_entries_by_account ON credit_entries(account, id);
+CREATE UNIQUE INDEX credit_entries_once ON credit_entries(account, reference) WHERE reference IS NOT NULL;
+
+-- `kind`: job (ends with it), call (ends with its process), reservation (ends by itself)
+CREATE TABLE credit_holds (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL,
+  job TEXT NOT NULL, remaining INTEGER NOT NULL CHECK (remaining >= 0), month TEXT NOT NULL, created_at INTEGER NOT NULL,
+  expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credit_holds_by_account ON credit_holds(account);
+CREATE INDEX credit_holds_by_end ON credit_holds(expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE key_months (
+  key TEXT NOT NULL, month TEXT NOT NULL, credits INTEGER NOT NULL, PRIMARY KEY (key, month)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE usage_days (
+  account TEXT NOT NULL, day TEXT NOT NULL, key TEXT NOT NULL, operation TEXT NOT NULL, images INTEGER NOT NULL,
+  credits INTEGER NOT NULL, bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL, PRIMARY KEY (account, day, key, operation)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE jobs ADD COLUMN key TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN hold TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN charged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN callback TEXT NOT NULL DEFAULT '';
+ALTER TABLE job_items ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX jobs_by_end ON jobs(finished_at) WHERE finished_at IS NOT NULL;
+
+-- The answer to a POST with an Idempotency-Key: `state` running, done. `job`: the answer is that job's.
+CREATE TABLE idempotent_requests (
+  account TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
+  status INTEGER NOT NULL DEFAULT 0, headers TEXT NOT NULL DEFAULT '[]', body TEXT NOT NULL DEFAULT '',
+  blob TEXT NOT NULL DEFAULT '', job TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL, PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotent_requests_by_age ON idempotent_requests(created_at);
+CREATE INDEX idempotent_requests_by_blob ON idempotent_requests(blob) WHERE blob <> '';
+
+CREATE TABLE webhooks (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, url TEXT NOT NULL, description TEXT NOT NULL, events TEXT NOT NULL,
+  active INTEGER NOT NULL, secret TEXT NOT NULL, old_secret TEXT NOT NULL DEFAULT '', old_secret_until INTEGER,
+  disabled_reason TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhooks_by_account ON webhooks(account, id);
+CREATE TABLE subject_versions (subject TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- `webhook` is '' for a job's own callback, whose address is `url` then.
+CREATE TABLE deliveries (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, webhook TEXT NOT NULL, url TEXT NOT NULL, event TEXT NOT NULL,
+  type TEXT NOT NULL, payload TEXT NOT NULL, status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL, lease_until INTEGER, answer_status INTEGER, answer_ms INTEGER, answer TEXT NOT NULL DEFAULT '',
+  problem TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL, finished_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_due ON deliveries(next_at) WHERE status = 'pending';
+CREATE INDEX deliveries_by_webhook ON deliveries(webhook, id);
+)sql";
+
+constexpr std::array kMigrations = {Migration{"initial", kInitial}, Migration{"accounts and credits", kAccounts}};
 
 }  // namespace
 
