@@ -144,14 +144,16 @@ CREATE TABLE webhooks (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX webhooks_by_account ON webhooks(account, id);
 CREATE TABLE subject_versions (subject TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
--- `webhook` is '' for a job's own callback, whose address is `url` then.
+-- `webhook` is '' for a job's own callback, whose address is `url` then. `endpoint`: what is kept apart from others, a
+-- webhook's id or the account and origin of a callback.
 CREATE TABLE deliveries (
-  id TEXT PRIMARY KEY, account TEXT NOT NULL, webhook TEXT NOT NULL, url TEXT NOT NULL, event TEXT NOT NULL,
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, webhook TEXT NOT NULL, url TEXT NOT NULL, endpoint TEXT NOT NULL, event TEXT NOT NULL,
   type TEXT NOT NULL, payload TEXT NOT NULL, status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
   next_at INTEGER NOT NULL, lease_until INTEGER, answer_status INTEGER, answer_ms INTEGER, answer TEXT NOT NULL DEFAULT '',
   problem TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL, finished_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX deliveries_due ON deliveries(next_at) WHERE status = 'pending';
+CREATE INDEX deliveries_due ON deliveries(endpoint, next_at) WHERE status = 'pending';
+CREATE INDEX deliveries_by_end ON deliveries(finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX deliveries_by_webhook ON deliveries(webhook, id);
 )sql";
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "storage/sqlite/image_rows.hpp"
+#include "storage/sqlite/webhook_rows.hpp"
 
 namespace pictor::storage {
 namespace {
@@ -77,6 +78,14 @@ void forget_files(Connection& connection, const SessionId& id) {
   connection.prepare("DELETE FROM variants WHERE export IN (SELECT id FROM exports WHERE session = ?)")
       .bind(id.str())
       .run();
+}
+
+/// `data` of `session.expired`.
+Json expired_json(const Session& session) {
+  return {{"sessionId", session.id.str()},
+          {"status", "expired"},
+          {"createdAt", format_timestamp(session.created_at)},
+          {"expiresAt", format_timestamp(session.expires_at)}};
 }
 
 }  // namespace
@@ -197,22 +206,24 @@ Result<std::vector<BlobId>> SqliteSessionStore::remove(const AccountId& account,
 Result<std::vector<BlobId>> SqliteSessionStore::expire(Timestamp now) {
   return guarded([&]() -> Result<std::vector<BlobId>> {
     auto writer = database_.writer();
-    std::vector<SessionId> over;
+    std::vector<Session> over;
     {
       // A session whose job is still at work lives until that is finished.
       Statement row = writer->prepare(
-          "SELECT id FROM sessions WHERE status = 'open' AND expires_at <= ? AND NOT EXISTS "
+          "SELECT id, account, status, created_at, expires_at FROM sessions WHERE status = 'open' AND expires_at <= ? "
+          "AND NOT EXISTS "
           "(SELECT 1 FROM jobs WHERE jobs.session = sessions.id AND jobs.status IN ('queued', 'running')) LIMIT 1000");
       row.bind(to_unix_ms(now));
       while (row.step()) {
-        over.push_back(SessionId::trusted(row.text(0)));
+        over.push_back(session_of(row));
       }
     }
     std::vector<BlobId> blobs;
-    for (const SessionId& id : over) {
+    for (const Session& session : over) {
       Transaction transaction(*writer);
-      const std::vector<BlobId> named = blobs_of_session(*writer, id);
-      forget_files(*writer, id);
+      const std::vector<BlobId> named = blobs_of_session(*writer, session.id);
+      forget_files(*writer, session.id);
+      enqueue_event(*writer, session.account, "session.expired", session.id.str(), expired_json(session), now);
       transaction.commit();
       blobs.insert(blobs.end(), named.begin(), named.end());
     }
