@@ -80,7 +80,7 @@ Result<std::vector<Image>> Reviews::all(const Principal& who, const std::string&
   if (images && review) {
     std::erase_if(*images, [&](const Image& image) { return !image.metadata || image.metadata->review != *review; });
   }
-  return fail(images.error());
+  return images;
 }
 
 Result<Image> Reviews::patch(const Principal& who, const std::string& session, const std::string& image,
@@ -122,7 +122,7 @@ Result<std::vector<Image>> Reviews::put(const Principal& who, const std::string&
   }
   const Result<std::vector<Image>> images = sessions_.images(who.account, *session_id);
   if (!images) {
-    return images;
+    return fail(images.error());
   }
   std::map<std::string_view, const Image*> by_id;
   for (const Image& image : *images) {
