@@ -1,7 +1,7 @@
 #include "net/curl_url_fetcher.hpp"
 
-#include <curl/curl.h>
-
+#include "net/guarded_handle.hpp"
+#include "net/guarded_lookup.hpp"
 #include "net/transfer.hpp"
 
 namespace pictor::net {
@@ -11,12 +11,6 @@ constexpr int kMaxRedirects = 3;
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-/// libcurl wants to be set up once per program; a static does it once, whoever comes first.
-bool libcurl_is_ready() {
-  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return ready;
-}
 
 }  // namespace
 
@@ -34,37 +28,14 @@ Result<std::unique_ptr<CurlUrlFetcher>> CurlUrlFetcher::make(FetcherConfig confi
   return std::unique_ptr<CurlUrlFetcher>(new CurlUrlFetcher(std::move(config), *std::move(guard)));
 }
 
-Result<std::vector<IpAddress>> CurlUrlFetcher::checked_addresses(const WebAddress& address) const {
-  std::vector<IpAddress> addresses;
-  if (const auto literal = IpAddress::parse(address.host)) {
-    addresses.push_back(*literal);
-  } else {
-    Result<std::vector<IpAddress>> resolved = resolve_within(config_.resolver, address.host, config_.dns_timeout);
-    if (!resolved) {
-      return resolved;
-    }
-    addresses = *std::move(resolved);
-  }
-  if (addresses.empty()) {
-    return fail({ErrorCode::kUrlFetchFailed, "The host name of this URL was not found.", "no addresses"});
-  }
-  for (const IpAddress& candidate : addresses) {
-    if (const auto reason = guard_.refusal(candidate)) {
-      return fail({ErrorCode::kUrlNotAllowed,
-                   "This address is not allowed: only public Internet addresses are fetched.",
-                   address.host + " is " + candidate.to_string() + ": " + std::string(*reason)});
-    }
-  }
-  return addresses;
-}
-
 Result<CurlUrlFetcher::Fetched> CurlUrlFetcher::fetch(
     const std::string& url, std::int64_t max_bytes,
     const std::function<Result<void>(std::span<const std::uint8_t>)>& sink) {
   const steady_clock::time_point deadline = steady_clock::now() + config_.total_timeout;
   Result<WebAddress> address = WebAddress::parse(url);
   for (int redirects = 0; address; ++redirects) {
-    const Result<std::vector<IpAddress>> checked = checked_addresses(*address);
+    const Result<std::vector<IpAddress>> checked =
+        checked_addresses(*address, guard_, config_.resolver, config_.dns_timeout);
     if (!checked) {
       return fail(checked.error());
     }

@@ -33,8 +33,6 @@ class CurlUrlFetcher final : public domain::UrlFetcher {
 
  private:
   CurlUrlFetcher(FetcherConfig config, AddressGuard guard);
-  /// The addresses of `address.host`, all of them allowed.
-  [[nodiscard]] Result<std::vector<IpAddress>> checked_addresses(const WebAddress& address) const;
 
   FetcherConfig config_;
   AddressGuard guard_;
