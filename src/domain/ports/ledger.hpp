@@ -40,6 +40,9 @@ class Ledger {
   /// At the start of a single node: holds of calls that an earlier process did not end.
   virtual Result<int> release_calls(Timestamp now) = 0;
 
+  /// What a new account begins with: its plan's credits for signing up, once, and its first allowance.
+  /// @error kNotFound
+  virtual Result<void> open_account(const AccountId& account, const Plan& plan, Timestamp now) = 0;
   /// Monthly allowances that are due, each period once whatever the clock does. @return how many accounts got one
   virtual Result<int> grant_allowances(const std::vector<Plan>& plans, Timestamp now) = 0;
 

@@ -91,6 +91,10 @@ ALTER TABLE accounts ADD COLUMN balance INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN periods INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN resets_at INTEGER;
+-- Of the allowance's period that runs: the day of the month it began on, what was granted for it, what was spent in it.
+ALTER TABLE accounts ADD COLUMN period_day INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN period_credits INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN period_spent INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN is_low INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN signing_secret TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_keys ADD COLUMN monthly_credit_limit INTEGER;
@@ -114,6 +118,10 @@ CREATE INDEX credit_holds_by_account ON credit_holds(account);
 CREATE INDEX credit_holds_by_end ON credit_holds(expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE key_months (
   key TEXT NOT NULL, month TEXT NOT NULL, credits INTEGER NOT NULL, PRIMARY KEY (key, month)
+) STRICT, WITHOUT ROWID;
+-- What the ledger must know of the configured plans, so that every process judges alike.
+CREATE TABLE plan_terms (
+  plan TEXT PRIMARY KEY, monthly_credits INTEGER NOT NULL, carries_over INTEGER NOT NULL, low_credits INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE usage_days (
   account TEXT NOT NULL, day TEXT NOT NULL, key TEXT NOT NULL, operation TEXT NOT NULL, images INTEGER NOT NULL,

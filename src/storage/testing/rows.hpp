@@ -10,6 +10,7 @@
 #include "domain/job.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
 #include "storage/testing/temporary_folder.hpp"
 
@@ -131,6 +132,7 @@ struct Stores {
   SqliteAccountStore accounts{*database};
   SqliteSessionStore sessions{*database};
   SqliteJobStore jobs{*database};
+  SqliteLedger ledger{*database};
 };
 
 /// A store with two accounts, and a session of the first.
