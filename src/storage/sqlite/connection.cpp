@@ -115,19 +115,6 @@ void Connection::execute(const std::string& sql) {
 
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
 
-Transaction::~Transaction() {
-  if (open_) {
-    try {
-      connection_.execute("ROLLBACK");
-    } catch (const SqliteProblem&) {
-      // Nothing was open any more: SQLite had rolled back by itself.
-    }
-  }
-}
-
-void Transaction::commit() {
-  connection_.execute("COMMIT");
-  open_ = false;
-}
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 }  // namespace pictor::storage

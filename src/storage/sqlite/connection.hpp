@@ -78,6 +78,8 @@ class Connection {
   /// @param sql  with static life time: it is the cache's key
   [[nodiscard]] Statement prepare(std::string_view sql);
   void execute(const std::string& sql);
+  /// False after an error that made SQLite roll the whole transaction back (disk full, I/O error), too.
+  [[nodiscard]] bool in_transaction() const;
   /// Rows that the last statement changed.
   [[nodiscard]] std::int64_t changes() const;
 
@@ -87,20 +89,6 @@ class Connection {
 
   sqlite3* handle_ = nullptr;
   std::map<std::string_view, sqlite3_stmt*> statements_;
-};
-
-/// BEGIN IMMEDIATE … COMMIT; rolled back when it goes uncommitted.
-class Transaction {
- public:
-  explicit Transaction(Connection& connection) : connection_(connection) { connection_.execute("BEGIN IMMEDIATE"); }
-  ~Transaction();
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  void commit();
-
- private:
-  Connection& connection_;
-  bool open_ = true;
 };
 
 }  // namespace pictor::storage

@@ -52,7 +52,7 @@ TEST_F(SqliteDatabaseTest, RefusesWhatIsNoDatabaseWithoutTellingThePath) {
 TEST_F(SqliteDatabaseTest, ReadersDoNotWaitForTheWriterAndCannotWrite) {
   const auto database = SqliteDatabase::open(path_).value();
   auto writer = database->writer();
-  Transaction transaction(*writer);
+  Transaction transaction(writer);
   writer->prepare("INSERT INTO secrets (name, value) VALUES ('a', 'b')").run();
   auto reader = database->reader();
   Statement row = reader->prepare("SELECT count(*) FROM secrets");
@@ -65,7 +65,7 @@ TEST_F(SqliteDatabaseTest, AnUncommittedTransactionLeavesNothing) {
   const auto database = SqliteDatabase::open(path_).value();
   {
     auto writer = database->writer();
-    const Transaction transaction(*writer);
+    const Transaction transaction(writer);
     writer->prepare("INSERT INTO secrets (name, value) VALUES ('a', 'b')").run();
   }
   auto writer = database->writer();

@@ -66,7 +66,7 @@ void insert_key(Connection& connection, const ApiKey& key) {
 Result<void> SqliteAccountStore::create(const Account& account, const ApiKey& first_key) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     writer->prepare("INSERT INTO accounts (id, name, email, plan, suspended, created_at) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(account.id.str())
         .bind(account.name)
@@ -104,7 +104,9 @@ Result<std::vector<Account>> SqliteAccountStore::list() {
 Result<void> SqliteAccountStore::create_key(const ApiKey& key) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
+    Transaction transaction(writer);
     insert_key(*writer, key);
+    transaction.commit();
     return {};
   });
 }
@@ -135,14 +137,20 @@ Result<std::string> SqliteAccountStore::secret(const std::string& name) {
     std::array<std::uint8_t, 32> random{};
     fill_random(random);
     auto writer = database_.writer();
+    Transaction transaction(writer);
     // Whoever comes first makes it; everybody reads the same.
     writer->prepare("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING")
         .bind(name)
         .bind(hex_encode(random))
         .run();
-    Statement row = writer->prepare("SELECT value FROM secrets WHERE name = ?");
-    row.bind(name).step();
-    const std::optional<Bytes> bytes = hex_decode(row.text(0));
+    std::string stored;
+    {
+      Statement row = writer->prepare("SELECT value FROM secrets WHERE name = ?");
+      row.bind(name).step();
+      stored = row.text(0);
+    }
+    transaction.commit();
+    const std::optional<Bytes> bytes = hex_decode(stored);
     return bytes ? std::string(bytes->begin(), bytes->end()) : std::string();
   });
 }

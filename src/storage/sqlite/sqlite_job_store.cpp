@@ -99,13 +99,13 @@ Json store_effect(Connection& connection, const Lease& lease, const ItemOutcome&
 
 void SqliteJobStore::tell_change(const JobId& id) const {
   if (changed_) {
-    changed_(id);
+    database_.after_commit([this, id] { changed_(id); });
   }
 }
 
 void SqliteJobStore::tell_work() const {
   if (work_) {
-    work_();
+    database_.after_commit([this] { work_(); });
   }
 }
 
@@ -114,7 +114,7 @@ Result<Job> SqliteJobStore::create(const Job& job, const std::optional<domain::E
     Result<Job> made = fail_not_found();
     {
       auto writer = database_.writer();
-      Transaction transaction(*writer);
+      Transaction transaction(writer);
       if (result) {
         insert_export(*writer, *result);
       }
@@ -172,7 +172,7 @@ Result<std::optional<Lease>> SqliteJobStore::lease_next(Timestamp now, milliseco
     std::vector<JobId> changed;
     {
       auto writer = database_.writer();
-      Transaction transaction(*writer);
+      Transaction transaction(writer);
       if (const std::optional<FreeItem> item = next_item(*writer, now, changed)) {
         lease = take_item(*writer, *item, now, now + lease_time, changed);
       }
@@ -188,6 +188,7 @@ Result<std::optional<Lease>> SqliteJobStore::lease_next(Timestamp now, milliseco
 Result<void> SqliteJobStore::renew(const Lease& lease, Timestamp until) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
+    Transaction transaction(writer);
     writer
         ->prepare(
             "UPDATE job_items SET lease_until = ? WHERE job = ? AND position = ? AND lease_token = ? AND status = "
@@ -197,7 +198,9 @@ Result<void> SqliteJobStore::renew(const Lease& lease, Timestamp until) {
         .bind(lease.item.position)
         .bind(lease.token)
         .run();
-    return writer->changes() > 0 ? Result<void>() : fail_not_found();
+    const bool is_held = writer->changes() > 0;
+    transaction.commit();
+    return is_held ? Result<void>() : fail_not_found();
   });
 }
 
@@ -205,6 +208,7 @@ Result<void> SqliteJobStore::give_back(const Lease& lease) {
   return guarded([&]() -> Result<void> {
     {
       auto writer = database_.writer();
+      Transaction transaction(writer);
       writer
           ->prepare(
               "UPDATE job_items SET status = 'queued', attempt = max(attempt - 1, 0), lease_token = NULL, lease_until "
@@ -214,6 +218,7 @@ Result<void> SqliteJobStore::give_back(const Lease& lease) {
           .bind(lease.item.position)
           .bind(lease.token)
           .run();
+      transaction.commit();
     }
     tell_work();
     return {};
@@ -223,11 +228,14 @@ Result<void> SqliteJobStore::give_back(const Lease& lease) {
 Result<int> SqliteJobStore::release_all() {
   return guarded([&]() -> Result<int> {
     auto writer = database_.writer();
+    Transaction transaction(writer);
     writer
         ->prepare(
             "UPDATE job_items SET status = 'queued', lease_token = NULL, lease_until = NULL WHERE status = 'running'")
         .run();
-    return static_cast<int>(writer->changes());
+    const auto freed = static_cast<int>(writer->changes());
+    transaction.commit();
+    return freed;
   });
 }
 
@@ -235,7 +243,7 @@ Result<void> SqliteJobStore::append_progress(const Lease& lease, const std::stri
   return guarded([&]() -> Result<void> {
     {
       auto writer = database_.writer();
-      Transaction transaction(*writer);
+      Transaction transaction(writer);
       if (!holds(*writer, lease)) {
         return {};
       }
@@ -253,7 +261,7 @@ Result<void> SqliteJobStore::finish(const Lease& lease, const ItemOutcome& outco
   return guarded([&]() -> Result<void> {
     {
       auto writer = database_.writer();
-      Transaction transaction(*writer);
+      Transaction transaction(writer);
       if (!holds(*writer, lease)) {
         return {};
       }
@@ -312,7 +320,7 @@ Result<Job> SqliteJobStore::cancel(const AccountId& account, const JobId& id, Ti
     Result<Job> job = fail_not_found();
     {
       auto writer = database_.writer();
-      Transaction transaction(*writer);
+      Transaction transaction(writer);
       job = find_job(*writer, account, id);
       if (!job || domain::is_final(job->status)) {
         return job;
@@ -357,7 +365,7 @@ Result<std::vector<domain::JobEvent>> SqliteJobStore::events(const JobId& id, st
 Result<void> SqliteJobStore::create_export(const domain::Export& result) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     insert_export(*writer, result);
     transaction.commit();
     return {};
@@ -423,7 +431,7 @@ Result<domain::Page<domain::Export>> SqliteJobStore::list_exports(const AccountI
 Result<std::vector<domain::BlobId>> SqliteJobStore::expire_exports(Timestamp now) {
   return guarded([&]() -> Result<std::vector<domain::BlobId>> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     std::vector<domain::BlobId> blobs;
     {
       Statement row = writer->prepare(

@@ -71,6 +71,14 @@ std::vector<BlobId> blobs_of_session(Connection& connection, const SessionId& id
   return {blobs.begin(), blobs.end()};
 }
 
+/// As `expire` found it: open, past its end, without a job at work.
+bool is_over(Connection& connection, const SessionId& id, Timestamp now) {
+  Statement row = connection.prepare(
+      "SELECT 1 FROM sessions WHERE id = ? AND status = 'open' AND expires_at <= ? AND NOT EXISTS "
+      "(SELECT 1 FROM jobs WHERE jobs.session = sessions.id AND jobs.status IN ('queued', 'running'))");
+  return row.bind(id.str()).bind(to_unix_ms(now)).step();
+}
+
 /// The files go, the rows stay: reads answer "expired" from now on.
 void forget_files(Connection& connection, const SessionId& id) {
   connection.prepare("UPDATE sessions SET status = 'expired' WHERE id = ?").bind(id.str()).run();
@@ -93,7 +101,7 @@ Json expired_json(const Session& session) {
 Result<void> SqliteSessionStore::create(const Session& session, const std::vector<Image>& images) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     writer->prepare("INSERT INTO sessions (id, account, status, created_at, expires_at) VALUES (?, ?, 'open', ?, ?)")
         .bind(session.id.str())
         .bind(session.account.str())
@@ -112,7 +120,7 @@ Result<void> SqliteSessionStore::add_images(const AccountId& account, const Sess
                                             std::vector<Image>& images, Timestamp expires_at) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     const Result<Session> found = find_session(*writer, account, session);
     if (!found) {
       return fail(found.error());
@@ -180,11 +188,13 @@ Result<void> SqliteSessionStore::touch(const SessionId& id, Timestamp expires_at
       }
     }
     auto writer = database_.writer();
+    Transaction transaction(writer);
     writer->prepare("UPDATE sessions SET expires_at = ? WHERE id = ? AND status = 'open' AND expires_at < ?")
         .bind(to_unix_ms(expires_at))
         .bind(id.str())
         .bind(to_unix_ms(expires_at))
         .run();
+    transaction.commit();
     return {};
   });
 }
@@ -192,7 +202,7 @@ Result<void> SqliteSessionStore::touch(const SessionId& id, Timestamp expires_at
 Result<std::vector<BlobId>> SqliteSessionStore::remove(const AccountId& account, const SessionId& id) {
   return guarded([&]() -> Result<std::vector<BlobId>> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     if (const Result<Session> found = find_session(*writer, account, id); !found) {
       return fail(found.error());
     }
@@ -205,11 +215,11 @@ Result<std::vector<BlobId>> SqliteSessionStore::remove(const AccountId& account,
 
 Result<std::vector<BlobId>> SqliteSessionStore::expire(Timestamp now) {
   return guarded([&]() -> Result<std::vector<BlobId>> {
-    auto writer = database_.writer();
     std::vector<Session> over;
     {
+      auto reader = database_.reader();
       // A session whose job is still at work lives until that is finished.
-      Statement row = writer->prepare(
+      Statement row = reader->prepare(
           "SELECT id, account, status, created_at, expires_at FROM sessions WHERE status = 'open' AND expires_at <= ? "
           "AND NOT EXISTS "
           "(SELECT 1 FROM jobs WHERE jobs.session = sessions.id AND jobs.status IN ('queued', 'running')) LIMIT 1000");
@@ -220,7 +230,11 @@ Result<std::vector<BlobId>> SqliteSessionStore::expire(Timestamp now) {
     }
     std::vector<BlobId> blobs;
     for (const Session& session : over) {
-      Transaction transaction(*writer);
+      auto writer = database_.writer();
+      Transaction transaction(writer);
+      if (!is_over(*writer, session.id, now)) {
+        continue;  // Used meanwhile.
+      }
       const std::vector<BlobId> named = blobs_of_session(*writer, session.id);
       forget_files(*writer, session.id);
       enqueue_event(*writer, session.account, "session.expired", session.id.str(), expired_json(session), now);
@@ -255,7 +269,7 @@ Result<std::vector<BlobId>> SqliteSessionStore::remove_image(const AccountId& ac
                                                              const ImageId& image) {
   return guarded([&]() -> Result<std::vector<BlobId>> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     const Result<Image> found = find_image(*writer, account, session, image);
     if (!found) {
       return fail(found.error());
@@ -273,7 +287,7 @@ Result<std::vector<Image>> SqliteSessionStore::change_metadata(const AccountId& 
                                                                Timestamp now) {
   return guarded([&]() -> Result<std::vector<Image>> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     std::vector<Image> images;
     for (const domain::MetadataChange& change : changes) {
       const Result<Image> found = find_image(*writer, account, session, change.image);

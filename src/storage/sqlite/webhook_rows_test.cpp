@@ -91,7 +91,7 @@ TEST_F(WebhookRowsTest, WhatIsRolledBackIsNotSent) {
   add_webhook("whk_a", R"(["session.expired"])");
   auto writer = database_->writer();
   {
-    const Transaction transaction(*writer);
+    const Transaction transaction(writer);
     enqueue_event(*writer, account_, "session.expired", "one", {}, kNow);
   }
   EXPECT_TRUE(deliveries().empty());
