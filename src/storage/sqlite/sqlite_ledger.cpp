@@ -50,7 +50,7 @@ Result<int> in_batches(SqliteDatabase& database, Batch&& batch) {
     int total = 0;
     for (int found = kBatch; found == kBatch; total += found) {
       auto writer = database.writer();
-      Transaction transaction(*writer);
+      Transaction transaction(writer);
       found = batch(*writer);
       transaction.commit();
     }
@@ -76,7 +76,7 @@ Result<CreditEntry> SqliteLedger::add(const AccountId& account, domain::EntryTyp
                                       const std::string& reference, Timestamp now) {
   return guarded([&]() -> Result<CreditEntry> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     Result<CreditEntry> entry = add_entry(*writer, account, type, amount, operation, reason, reference, now);
     if (entry) {
       transaction.commit();
@@ -88,7 +88,7 @@ Result<CreditEntry> SqliteLedger::add(const AccountId& account, domain::EntryTyp
 Result<HoldId> SqliteLedger::hold(const domain::Charge& charge, std::optional<Timestamp> until, Timestamp now) {
   return guarded([&]() -> Result<HoldId> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     Result<HoldId> hold =
         hold_credits(*writer, charge, until ? HoldKind::kReservation : HoldKind::kCall, "", until, now);
     if (hold) {
@@ -101,7 +101,7 @@ Result<HoldId> SqliteLedger::hold(const domain::Charge& charge, std::optional<Ti
 Result<std::int64_t> SqliteLedger::capture(const HoldId& hold, std::int64_t credits, Timestamp now) {
   return guarded([&]() -> Result<std::int64_t> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     const std::int64_t spent = capture_credits(*writer, hold, credits, "", now);
     transaction.commit();
     return spent;
@@ -111,7 +111,7 @@ Result<std::int64_t> SqliteLedger::capture(const HoldId& hold, std::int64_t cred
 Result<std::int64_t> SqliteLedger::release(const HoldId& hold, Timestamp now) {
   return guarded([&]() -> Result<std::int64_t> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     const std::int64_t back = release_credits(*writer, hold, std::nullopt, now);
     transaction.commit();
     return back;
@@ -121,7 +121,7 @@ Result<std::int64_t> SqliteLedger::release(const HoldId& hold, Timestamp now) {
 Result<std::int64_t> SqliteLedger::release_reservation(const AccountId& account, const HoldId& hold, Timestamp now) {
   return guarded([&]() -> Result<std::int64_t> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     {
       Statement row =
           writer->prepare("SELECT 1 FROM credit_holds WHERE id = ? AND account = ? AND kind = 'reservation'");
@@ -165,7 +165,7 @@ Result<int> SqliteLedger::release_calls(Timestamp now) {
 Result<void> SqliteLedger::open_account(const AccountId& account, const domain::Plan& plan, Timestamp now) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     store_plan_terms(*writer, {plan});
     if (plan.signup_credits > 0) {
       const Result<CreditEntry> entry = add_entry(*writer, account, domain::EntryType::kGrant, plan.signup_credits,
@@ -183,7 +183,7 @@ Result<void> SqliteLedger::open_account(const AccountId& account, const domain::
 Result<int> SqliteLedger::grant_allowances(const std::vector<domain::Plan>& plans, Timestamp now) {
   const Result<void> known = guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     store_plan_terms(*writer, plans);
     transaction.commit();
     return {};
@@ -234,7 +234,7 @@ Result<std::vector<AccountId>> SqliteLedger::mismatches() {
 Result<void> SqliteLedger::count_usage(const AccountId& account, const UsageRow& row) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     storage::count_usage(*writer, account, row);
     transaction.commit();
     return {};
