@@ -44,7 +44,9 @@ class WebhookStoreTest : public ::testing::Test {
   }
   void tell(const std::string& subject, Timestamp at = kNow) {
     auto writer = database_->writer();
+    Transaction transaction(writer);
     enqueue_event(*writer, account_, "job.failed", subject, {{"id", subject}}, at);
+    transaction.commit();
   }
   std::vector<DueDelivery> lease(Timestamp at = kNow, int limit = 100, int room = 100) {
     auto taken = store_->lease_due(at, kLease, limit, [room](const std::string&) { return room; });
@@ -227,7 +229,9 @@ TEST_F(WebhookStoreTest, ACallbackIsSignedWithTheAccountsSecret) {
   ASSERT_TRUE(accounts.create({account_, "A", "a@example.org", "Free", false, kNow}, key));
   const auto call_back = [&] {
     auto writer = database_->writer();
+    Transaction transaction(writer);
     enqueue_callback(*writer, account_, "https://example.org/done", "job.failed", "job_1", {}, kNow);
+    transaction.commit();
   };
   call_back();
   const auto before = lease();

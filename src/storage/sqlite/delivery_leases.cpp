@@ -163,7 +163,7 @@ Result<std::vector<DueDelivery>> SqliteWebhookStore::lease_due(Timestamp now, mi
       return taken;
     }
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     for (const std::string& id : ids) {
       if (std::optional<DueDelivery> due = lease_one(*writer, id, now, now + lease_time)) {
         taken.push_back(*std::move(due));
@@ -181,7 +181,7 @@ Result<void> SqliteWebhookStore::record(const DueDelivery& delivery, const Outco
         outcome.answer.status ? std::optional<std::int64_t>(*outcome.answer.status) : std::nullopt;
     const std::optional<std::int64_t> finished = is_over ? std::optional(to_unix_ms(now)) : std::nullopt;
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     writer
         ->prepare(
             "UPDATE deliveries SET status = ?, next_at = ?, lease_until = NULL, answer_status = ?, answer_ms = ?, "
@@ -208,6 +208,7 @@ Result<void> SqliteWebhookStore::record(const DueDelivery& delivery, const Outco
 Result<void> SqliteWebhookStore::give_back(const DueDelivery& delivery) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
+    Transaction transaction(writer);
     writer
         ->prepare(
             "UPDATE deliveries SET lease_until = NULL, attempts = attempts - 1 "
@@ -215,6 +216,7 @@ Result<void> SqliteWebhookStore::give_back(const DueDelivery& delivery) {
         .bind(delivery.id.str())
         .bind(delivery.attempt)
         .run();
+    transaction.commit();
     return {};
   });
 }
@@ -222,19 +224,22 @@ Result<void> SqliteWebhookStore::give_back(const DueDelivery& delivery) {
 Result<int> SqliteWebhookStore::release_leases() {
   return guarded([&]() -> Result<int> {
     auto writer = database_.writer();
+    Transaction transaction(writer);
     writer
         ->prepare(
             "UPDATE deliveries SET lease_until = NULL, attempts = attempts - 1 "
             "WHERE status = 'pending' AND lease_until IS NOT NULL")
         .run();
-    return static_cast<int>(writer->changes());
+    const int released = static_cast<int>(writer->changes());
+    transaction.commit();
+    return released;
   });
 }
 
 Result<int> SqliteWebhookStore::forget(Timestamp before) {
   return guarded([&]() -> Result<int> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     writer->prepare("DELETE FROM deliveries WHERE finished_at IS NOT NULL AND finished_at < ?")
         .bind(to_unix_ms(before))
         .run();

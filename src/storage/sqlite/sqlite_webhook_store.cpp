@@ -118,7 +118,7 @@ void cancel_deliveries(Connection& connection, const WebhookId& id, Timestamp no
 Result<void> SqliteWebhookStore::create(const Webhook& webhook, const std::string& secret) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     {
       Statement count = writer->prepare("SELECT count(*) FROM webhooks WHERE account = ?");
       count.bind(webhook.account.str()).step();
@@ -166,7 +166,7 @@ Result<Webhook> SqliteWebhookStore::update(const AccountId& account, const Webho
                                            const domain::WebhookFields& fields, Timestamp now) {
   return guarded([&]() -> Result<Webhook> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     Result<Webhook> webhook = find_webhook(*writer, account, id);
     if (!webhook) {
       return webhook;
@@ -199,7 +199,7 @@ Result<Webhook> SqliteWebhookStore::update(const AccountId& account, const Webho
 Result<void> SqliteWebhookStore::remove(const AccountId& account, const WebhookId& id) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     writer->prepare("DELETE FROM webhooks WHERE id = ? AND account = ?").bind(id.str()).bind(account.str()).run();
     if (writer->changes() == 0) {
       return fail_not_found();
@@ -215,7 +215,7 @@ Result<Webhook> SqliteWebhookStore::rotate(const AccountId& account, const Webho
                                            Timestamp overlap_until) {
   return guarded([&]() -> Result<Webhook> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     Result<Webhook> webhook = find_webhook(*writer, account, id);
     if (!webhook) {
       return webhook;
@@ -233,11 +233,16 @@ Result<Webhook> SqliteWebhookStore::rotate(const AccountId& account, const Webho
 Result<void> SqliteWebhookStore::set_signing_secret(const AccountId& account, const std::string& secret) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
+    Transaction transaction(writer);
     writer->prepare("UPDATE accounts SET signing_secret = ? WHERE id = ?")
         .bind(box_.seal(secret, account.str()))
         .bind(account.str())
         .run();
-    return writer->changes() == 0 ? fail_not_found() : Result<void>();
+    if (writer->changes() == 0) {
+      return fail_not_found();
+    }
+    transaction.commit();
+    return {};
   });
 }
 
@@ -258,7 +263,7 @@ Result<domain::Page<Delivery>> SqliteWebhookStore::deliveries(const AccountId& a
 Result<Delivery> SqliteWebhookStore::send_test(const AccountId& account, const WebhookId& id, Timestamp now) {
   return guarded([&]() -> Result<Delivery> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     const Result<Webhook> webhook = find_active(*writer, account, id);
     if (!webhook) {
       return fail(webhook.error());
@@ -275,7 +280,7 @@ Result<Delivery> SqliteWebhookStore::redeliver(const AccountId& account, const W
                                                const DeliveryId& delivery, Timestamp now) {
   return guarded([&]() -> Result<Delivery> {
     auto writer = database_.writer();
-    Transaction transaction(*writer);
+    Transaction transaction(writer);
     const Result<Webhook> webhook = find_active(*writer, account, id);
     if (!webhook) {
       return fail(webhook.error());
