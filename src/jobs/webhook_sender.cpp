@@ -183,6 +183,15 @@ void WebhookSender::send(const DueDelivery& delivery) {
   const Steady::time_point begun = Steady::now();
   const Result<HttpPoster::Answer> answer = poster_.post(message_for(delivery, clock_.now()), stop_.get_token());
   const auto took = std::chrono::duration_cast<milliseconds>(Steady::now() - begun);
+  {
+    // Before the result is stored: what becomes due with it already finds the receiver slow.
+    const std::scoped_lock lock(mutex_);
+    if (answer && took < config_.slow_after) {
+      slow_.erase(delivery.endpoint);
+    } else if (slow_.size() < kMaxSlow) {
+      slow_.insert(delivery.endpoint);
+    }
+  }
   Result<void> kept;
   if (!answer && answer.error().code == ErrorCode::kCancelled) {
     kept = store_.give_back(delivery);
@@ -197,12 +206,6 @@ void WebhookSender::send(const DueDelivery& delivery) {
   if (!kept) {
     log_error("a webhook's result could not be stored",
               {{"delivery", delivery.id.str()}, {"cause", kept.error().private_message}});
-  }
-  const std::scoped_lock lock(mutex_);
-  if (answer && took < config_.slow_after) {
-    slow_.erase(delivery.endpoint);
-  } else if (slow_.size() < kMaxSlow) {
-    slow_.insert(delivery.endpoint);
   }
 }
 
