@@ -28,6 +28,7 @@ struct Config {
   milliseconds request_timeout{600'000};
   milliseconds session_ttl{86'400'000};
   milliseconds result_ttl{3'600'000};
+  milliseconds idempotency_ttl{86'400'000};
   std::string signup = "closed";
   std::vector<std::string> allowed_networks;  ///< CIDR
   std::string database;                       ///< empty: sqlite in the data folder

@@ -14,12 +14,15 @@
 #include "jobs/housekeeper.hpp"
 #include "jobs/runner.hpp"
 #include "net/curl_url_fetcher.hpp"
+#include "service/idempotent_requests.hpp"
 #include "service/item_worker.hpp"
 #include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
+#include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
+#include "storage/sqlite/sqlite_units_of_work.hpp"
 #include "words/local_describer.hpp"
 
 namespace pictor::app {
@@ -74,6 +77,8 @@ struct Serving::Parts {
   std::unique_ptr<storage::SqliteAccountStore> accounts;
   std::unique_ptr<storage::SqliteSessionStore> sessions;
   std::unique_ptr<storage::SqliteJobStore> jobs;
+  std::unique_ptr<storage::SqliteIdempotencyStore> idempotency;
+  std::unique_ptr<storage::SqliteUnitsOfWork> units;
   std::unique_ptr<storage::DiskBlobStore> blobs;
   std::unique_ptr<net::CurlUrlFetcher> fetcher;
   std::unique_ptr<engine::EnginePool> engine;
@@ -87,6 +92,7 @@ struct Serving::Parts {
   std::unique_ptr<service::Jobs> job_service;
   std::unique_ptr<service::Exports> exports;
   std::unique_ptr<service::Optimizer> optimizer;
+  std::unique_ptr<service::IdempotentRequests> idempotent_requests;
   std::unique_ptr<service::ItemWorker> item_worker;
 
   std::unique_ptr<GaugeReader> gauges;
@@ -158,6 +164,8 @@ Result<void> Serving::open_stores() {
   parts.accounts = std::make_unique<storage::SqliteAccountStore>(*parts.database);
   parts.sessions = std::make_unique<storage::SqliteSessionStore>(*parts.database);
   parts.jobs = std::make_unique<storage::SqliteJobStore>(*parts.database);
+  parts.idempotency = std::make_unique<storage::SqliteIdempotencyStore>(*parts.database);
+  parts.units = std::make_unique<storage::SqliteUnitsOfWork>(*parts.database);
   return {};
 }
 
@@ -212,6 +220,10 @@ void Serving::make_services() {
                                                      link_secret.value_or(parts.pepper), config_.session_ttl);
   parts.optimizer = std::make_unique<service::Optimizer>(*parts.intake, *parts.blobs, *parts.engine, parts.describer,
                                                          *parts.jobs, parts.clock, config_.result_ttl);
+  parts.idempotent_requests = std::make_unique<service::IdempotentRequests>(
+      *parts.idempotency, *parts.units, *parts.blobs,
+      [&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); }, parts.clock, parts.pepper,
+      config_.idempotency_ttl);
   parts.item_worker = std::make_unique<service::ItemWorker>(*parts.sessions, *parts.jobs, *parts.blobs, *parts.engine,
                                                             parts.describer, &http::problem_of, parts.clock);
   parts.gauges = std::make_unique<GaugeReader>(*parts.engine, *parts.jobs);
@@ -228,8 +240,9 @@ Result<void> Serving::start_work() {
   api.gauges = [&parts] { return parts.gauges->read(); };
   api.log = log_request;
   parts.api = std::make_unique<http::Api>(
-      std::move(api), http::Services{*parts.authenticator, *parts.session_service, *parts.reviews, *parts.job_requests,
-                                     *parts.job_service, *parts.exports, *parts.optimizer, *parts.blobs});
+      std::move(api),
+      http::Services{*parts.authenticator, *parts.session_service, *parts.reviews, *parts.job_requests,
+                     *parts.job_service, *parts.exports, *parts.optimizer, *parts.blobs, *parts.idempotent_requests});
   parts.jobs->on_change([&parts](const domain::JobId& job) { parts.api->notify(job); });
   parts.runner = std::make_unique<jobs::Runner>(
       *parts.jobs, parts.clock,
@@ -241,6 +254,9 @@ Result<void> Serving::start_work() {
        [&parts] { return parts.session_service->expire(); }, true},
       {"results that ended", std::min(milliseconds(60'000), std::max(milliseconds(250), config_.result_ttl / 4)),
        [&parts] { return parts.exports->expire(); }, true},
+      {"idempotent answers that ended",
+       std::min(milliseconds(60'000), std::max(milliseconds(250), config_.idempotency_ttl / 4)),
+       [&parts] { return parts.idempotent_requests->expire(); }, true},
       {"files that nothing names", milliseconds(3'600'000),
        [&parts] {
          return parts.blobs->sweep([&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); });

@@ -6,6 +6,7 @@
 
 #include "http/handlers/handlers.hpp"
 #include "http/header_values.hpp"
+#include "http/idempotency.hpp"
 #include "http/problem.hpp"
 
 namespace pictor::http {
@@ -170,6 +171,9 @@ Result<std::unique_ptr<BodySink>> Api::admit(Request& request, const Endpoint& e
     }
     // Rate limits (per key and address), idempotency keys and holds of credits take their place here, in this order,
     // with the issue on accounts: after who asks is known, before the body is read.
+    if (Result<void> usable = check_idempotency_key(request); !usable) {
+      return fail(usable.error());
+    }
     if (!endpoint.produces.empty() && !negotiate(request.header_list("Accept"), endpoint.produces)) {
       std::string offered;
       for (const std::string_view type : endpoint.produces) {
@@ -216,11 +220,18 @@ Result<std::unique_ptr<BodySink>> Api::admit(Request& request, const Endpoint& e
 }
 
 Response Api::handle(Request& request, const Endpoint& endpoint) {
+  const auto run = [&]() -> Response {
+    try {
+      Result<Response> response = endpoint.handle(request);
+      return response ? *std::move(response) : problem_response(response.error(), request.id);
+    } catch (const std::exception& error) {
+      return problem_response(fail_internal(std::string("handler: ") + error.what()).value(), request.id);
+    }
+  };
   try {
-    Result<Response> response = endpoint.handle(request);
-    return response ? *std::move(response) : problem_response(response.error(), request.id);
+    return is_idempotent(request) ? answer_once(request, endpoint, *this, run) : run();
   } catch (const std::exception& error) {
-    return problem_response(fail_internal(std::string("handler: ") + error.what()).value(), request.id);
+    return problem_response(fail_internal(std::string("idempotency: ") + error.what()).value(), request.id);
   }
 }
 
@@ -241,7 +252,8 @@ void Api::add_cors(const Request& request, Response& response) const {
     response.set(
         "Access-Control-Expose-Headers",
         "ETag, Location, Link, X-Request-Id, Retry-After, Content-Disposition, Repr-Digest, X-Original-Size, "
-        "X-Optimized-Size, X-Savings-Percent, X-Quality-Score, X-Credits-Charged, RateLimit, RateLimit-Policy");
+        "X-Optimized-Size, X-Savings-Percent, X-Quality-Score, X-Credits-Charged, RateLimit, RateLimit-Policy, "
+        "Idempotent-Replayed");
   }
 }
 

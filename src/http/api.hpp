@@ -14,6 +14,7 @@
 #include "http/worker_pool.hpp"
 #include "service/authenticator.hpp"
 #include "service/exports.hpp"
+#include "service/idempotent_requests.hpp"
 #include "service/job_requests.hpp"
 #include "service/optimizer.hpp"
 #include "service/reviews.hpp"
@@ -31,6 +32,7 @@ struct Services {
   service::Exports& exports;
   service::Optimizer& optimizer;
   domain::BlobStore& blobs;  ///< where bodies stream to
+  service::IdempotentRequests& idempotent_requests;
 };
 
 struct ApiConfig {

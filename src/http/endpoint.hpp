@@ -43,6 +43,9 @@ struct Endpoint {
   /// Media types of the answer, for Accept; empty: the handler looks itself, or it has no body.
   std::vector<std::string_view> produces;
   std::function<Result<Response>(Request&)> handle;
+  /// The handler calls `request.begin_effects` itself, where it is set: it writes something (a hold of credits) before
+  /// its long work, which must neither wait for the answer nor make others wait.
+  bool late_effects = false;
 };
 
 }  // namespace pictor::http

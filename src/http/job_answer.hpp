@@ -13,4 +13,10 @@ namespace pictor::http {
 [[nodiscard]] Response answer_with_job(const Request& request, const domain::Job& job, Api& api,
                                        std::vector<domain::Rejected> rejected);
 
+/// The same for a request that is given its first answer again: the 202 as it was, the events, or the job as it is now.
+/// @param accepted  StartedJob::accepted
+/// @error kNotFound  the job went with its session, and events or the finished job are asked for
+[[nodiscard]] Result<Response> answer_with_job_again(const Request& request, const domain::JobId& job,
+                                                     const std::string& accepted, Api& api);
+
 }  // namespace pictor::http

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,6 +46,9 @@ struct Request {
   Upload upload;     ///< of endpoints that take images
   bool has_body = false;
   std::optional<std::int64_t> content_length;
+  /// Set when the request came with an Idempotency-Key: from the call on, what stores write on this thread is one
+  /// transaction with the stored answer. Called before the handler, but for endpoints with `late_effects`.
+  std::function<void()> begin_effects;
 
   /// The first field's value; empty when absent.
   [[nodiscard]] std::string_view header(std::string_view name) const;

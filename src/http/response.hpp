@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/json.hpp"
 #include "base/unique_fd.hpp"
 #include "domain/ids.hpp"
+#include "domain/session.hpp"
 #include "http/request.hpp"
 
 namespace pictor::http {
@@ -23,6 +25,7 @@ struct FileBody {
   std::int64_t offset = 0;
   std::int64_t length = 0;
   std::shared_ptr<void> pin;  ///< keeps the blob while it is sent
+  domain::BlobId blob;        ///< of a lasting blob that is sent whole; else empty
 };
 
 /// A body of unknown length, made piece by piece as the client takes it. `next` blocks and runs on a worker thread; one
@@ -49,11 +52,18 @@ struct WaitBody {
 
 using Body = std::variant<std::monostate, std::string, FileBody, std::unique_ptr<ChunkSource>, EventBody, WaitBody>;
 
+/// The job that an answer is about, in whatever form the answer has.
+struct StartedJob {
+  domain::JobId id;
+  std::string accepted;  ///< the body of the answer's 202 form
+};
+
 /// An answer. Common headers (date, request id, security) are added where it is written.
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   Body body;
+  std::optional<StartedJob> job;
   std::string error_note;  ///< private cause, for the log
   bool close_connection = false;
 

@@ -109,7 +109,13 @@ Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeR
     }
     result.metadata = *std::move(words);
   }
-  RenderJob job{input->get(), *info, source->size, request.settings, result.metadata, {}, !request.keep_result};
+  RenderJob job{input->get(),
+                *info,
+                source->size,
+                request.settings,
+                result.metadata,
+                {},
+                !request.keep_result && !request.before_effects};
   const std::string stem = request.filename.empty() ? stem_of(original) : request.filename;
   job.name = stem.empty() ? name_of_digest(source->id) : stem;
   Result<Rendered> rendered = render_to_blobs(engine_, blobs_, job, stop, {});
@@ -124,6 +130,9 @@ Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeR
     return fail(file.error());
   }
   result.file = *std::move(file);
+  if (request.before_effects) {
+    request.before_effects();
+  }
   if (request.keep_result) {
     result.kept = kept_export(who, request, result, original, clock_.now(), result_time_to_live_);
     if (const Result<void> stored = exports_.create_export(*result.kept); !stored) {

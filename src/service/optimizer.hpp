@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -19,6 +20,9 @@ struct OptimizeRequest {
   bool analyze = false;
   std::string language = "en";
   bool keep_result = false;  ///< as an export without a session, for the JSON form
+  /// Set when effects and answer are one transaction (IdempotentRequests): called once the picture is made, before
+  /// anything is written that belongs to it. The result is a lasting blob then, for a row to name.
+  std::function<void()> before_effects;
 };
 struct OptimizeResult {
   domain::ImageInfo source;

@@ -56,7 +56,7 @@ Result<SessionView> Sessions::create(const Principal& who, const std::vector<Inc
   return view;
 }
 
-Result<Session> Sessions::open_session(const Principal& who, const std::string& id) {
+Result<Session> Sessions::find_open(const Principal& who, const std::string& id) {
   const Result<SessionId> parsed = SessionId::parse(id);
   if (!parsed) {
     return fail(parsed.error());
@@ -69,7 +69,15 @@ Result<Session> Sessions::open_session(const Principal& who, const std::string& 
   if (session->status == domain::SessionStatus::kExpired || session->expires_at <= now) {
     return fail_expired();
   }
-  if (const Result<void> touched = sessions_.touch(*parsed, now + time_to_live_); !touched) {
+  return session;
+}
+
+Result<Session> Sessions::open_session(const Principal& who, const std::string& id) {
+  Result<Session> session = find_open(who, id);
+  if (!session) {
+    return session;
+  }
+  if (const Result<void> touched = sessions_.touch(session->id, clock_.now() + time_to_live_); !touched) {
     return fail(touched.error());
   }
   return session;
@@ -80,7 +88,8 @@ Result<SessionView> Sessions::add_images(const Principal& who, const std::string
   if (images.empty()) {
     return fail_no_images();
   }
-  const Result<Session> open = open_session(who, session);
+  // Its end moves with the images: a write before they are taken in would make others wait in a unit of work.
+  const Result<Session> open = find_open(who, session);
   if (!open) {
     return fail(open.error());
   }

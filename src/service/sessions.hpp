@@ -45,6 +45,9 @@ class Sessions {
   Result<int> expire();
 
  private:
+  /// @error kNotFound, kSessionExpired
+  Result<domain::Session> find_open(const domain::Principal& who, const std::string& id);
+  /// The same, and its end moves.
   Result<domain::Session> open_session(const domain::Principal& who, const std::string& id);
   void remove_blobs(const std::vector<domain::BlobId>& blobs);
 

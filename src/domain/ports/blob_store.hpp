@@ -41,7 +41,8 @@ class BlobStore {
   virtual Result<std::unique_ptr<PendingBlob>> begin_passing() = 0;
   /// A descriptor for reading, position 0. @error kNotFound
   virtual Result<UniqueFd> open(const BlobId& id) = 0;
-  /// Removes one if it is not pinned and `is_named(id)` is false (asked under the store's lock).
+  /// Removes one if it is not pinned, `is_named(id)` is false, and it was not pinned meanwhile. `is_named` may wait for
+  /// the database.
   virtual Result<void> remove_unnamed(const BlobId& id, const std::function<bool(const BlobId&)>& is_named) = 0;
   /// Removes every blob that is neither pinned nor named, and stale temporary files. @return how many went
   virtual Result<int> sweep(const std::function<bool(const BlobId&)>& is_named) = 0;

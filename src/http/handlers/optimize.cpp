@@ -130,7 +130,7 @@ Response image_result(service::OptimizeResult& result) {
   response.set("Vary", "Accept");
   response.set("Repr-Digest", repr_digest(variant.blob));
   response.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-  response.body = FileBody{std::move(result.file), 0, variant.bytes, result.blob.pin};
+  response.body = FileBody{std::move(result.file), 0, variant.bytes, result.blob.pin, variant.blob};
   return response;
 }
 
@@ -162,6 +162,7 @@ Result<Response> optimize(Request& request, Api& api) {
   }
   wanted->image = *std::move(image);
   wanted->keep_result = as_json;
+  wanted->before_effects = request.begin_effects;
   Result<service::OptimizeResult> result = api.services().optimizer.optimize(request.who(), *wanted, api.stop_token());
   if (!result) {
     return fail(result.error());
@@ -181,7 +182,8 @@ void add_optimize(Router& router, Api& api) {
               BodyKind::kPassingUpload,
               Lane::kSlow,
               {},
-              [&api](Request& request) { return optimize(request, api); }});
+              [&api](Request& request) { return optimize(request, api); },
+              true});
 }
 
 }  // namespace pictor::http::handlers

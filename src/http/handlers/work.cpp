@@ -111,7 +111,7 @@ Result<Response> start(Request& request, Api& api, std::string_view part, Result
   }
   const Result<domain::Job> job = (api.services().job_requests.*begin)(request.who(), *parsed);
   if (!job) {
-    if (makes_session) {
+    if (makes_session && !request.begin_effects) {  // else it is rolled back with all the rest
       (void)api.services().sessions.remove(request.who(), work->json["sessionId"].get<std::string>());
     }
     return fail(job.error());

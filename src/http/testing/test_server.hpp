@@ -18,8 +18,10 @@
 #include "http/server.hpp"
 #include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
+#include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
+#include "storage/sqlite/sqlite_units_of_work.hpp"
 
 /// A whole server in this process: the real store under the use cases, an engine that only looks at the first bytes.
 namespace pictor::http::testing {
@@ -122,6 +124,8 @@ class TestServer {
     accounts = std::make_unique<storage::SqliteAccountStore>(*database);
     session_store = std::make_unique<storage::SqliteSessionStore>(*database);
     job_store = std::make_unique<storage::SqliteJobStore>(*database);
+    idempotency_store = std::make_unique<storage::SqliteIdempotencyStore>(*database);
+    units = std::make_unique<storage::SqliteUnitsOfWork>(*database);
     const std::string pepper(32, 'p');
     const milliseconds day(86'400'000);
     authenticator = std::make_unique<service::Authenticator>(*accounts, clock, pepper);
@@ -135,8 +139,12 @@ class TestServer {
     exports = std::make_unique<service::Exports>(*job_store, *session_store, *blobs, clock, std::string(32, 'l'));
     optimizer = std::make_unique<service::Optimizer>(*intake, *blobs, engine, describer, *job_store, clock,
                                                      milliseconds(3'600'000));
-    api = std::make_unique<Api>(std::move(api_config), Services{*authenticator, *sessions, *reviews, *job_requests,
-                                                                *jobs, *exports, *optimizer, *blobs});
+    idempotent_requests = std::make_unique<service::IdempotentRequests>(
+        *idempotency_store, *units, *blobs,
+        [this](const domain::BlobId& id) { return session_store->is_blob_named(id); }, clock, pepper, day);
+    api =
+        std::make_unique<Api>(std::move(api_config), Services{*authenticator, *sessions, *reviews, *job_requests, *jobs,
+                                                              *exports, *optimizer, *blobs, *idempotent_requests});
     job_store->on_change([this](const domain::JobId& job) { api->notify(job); });
     server_config.listen =
         std::getenv("PICTOR_TEST_LISTEN") != nullptr ? std::getenv("PICTOR_TEST_LISTEN") : "127.0.0.1:0";
@@ -164,6 +172,8 @@ class TestServer {
   std::unique_ptr<storage::SqliteAccountStore> accounts;
   std::unique_ptr<storage::SqliteSessionStore> session_store;
   std::unique_ptr<storage::SqliteJobStore> job_store;
+  std::unique_ptr<storage::SqliteIdempotencyStore> idempotency_store;
+  std::unique_ptr<storage::SqliteUnitsOfWork> units;
   std::unique_ptr<service::Authenticator> authenticator;
   std::unique_ptr<service::AccountRegistry> registry;
   std::unique_ptr<service::Intake> intake;
@@ -173,6 +183,7 @@ class TestServer {
   std::unique_ptr<service::Jobs> jobs;
   std::unique_ptr<service::Exports> exports;
   std::unique_ptr<service::Optimizer> optimizer;
+  std::unique_ptr<service::IdempotentRequests> idempotent_requests;
   std::unique_ptr<Api> api;
   std::unique_ptr<Server> server;
   std::string key;

@@ -188,6 +188,40 @@ TYPED_TEST(BlobStoreContract, APassingBlobLeavesALastingOneOfTheSameBytesAlone) 
   EXPECT_EQ(text_of(this->store().open(lasting.id).value()), "same");
 }
 
+TEST(DiskBlobStore, StaysWhenItIsWrittenAgainWhileTheDatabaseIsAsked) {
+  OnDisk place;
+  const auto put = [&place] {
+    auto pending = place.store->begin().value();
+    EXPECT_TRUE(pending->write(as_bytes("same")));
+    return pending->commit().value();
+  };
+  const BlobId id = put().id;
+  const auto written_meanwhile = [&](const BlobId&) {
+    put();  // and its row is on disk before the pin goes
+    return false;
+  };
+  ASSERT_TRUE(place.store->remove_unnamed(id, written_meanwhile));
+  EXPECT_TRUE(place.store->open(id));
+  EXPECT_EQ(place.store->sweep(written_meanwhile).value(), 0);
+  EXPECT_TRUE(place.store->open(id));
+  EXPECT_EQ(place.store->sweep([](const BlobId&) { return false; }).value(), 1);
+}
+
+TEST(DiskBlobStore, TakesAndEndsPinsWhileTheDatabaseIsAsked) {
+  OnDisk place;
+  auto pending = place.store->begin().value();
+  ASSERT_TRUE(pending->write(as_bytes("same")));
+  const BlobId id = pending->commit().value().id;
+  // Somebody in a unit of work has the database's writer, for which `is_named` waits, and uses the store.
+  const auto is_named = [&](const BlobId&) {
+    std::thread other([&] { EXPECT_TRUE(place.store->begin().value()->commit()); });
+    other.join();
+    return true;
+  };
+  ASSERT_TRUE(place.store->remove_unnamed(id, is_named));
+  EXPECT_TRUE(place.store->open(id));
+}
+
 TYPED_TEST(BlobStoreContract, ABlobThatIsWrittenWhileItIsSweptIsThereWhileItIsPinned) {
   std::atomic<bool> over = false;
   std::thread sweeper([&] {

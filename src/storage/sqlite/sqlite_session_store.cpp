@@ -344,7 +344,8 @@ bool SqliteSessionStore::is_blob_named(const BlobId& id) {
     auto writer = database_.writer();
     Statement row = writer->prepare(
         "SELECT EXISTS (SELECT 1 FROM images WHERE blob = ?1) OR EXISTS (SELECT 1 FROM images WHERE thumbnail = ?1) OR "
-        "EXISTS (SELECT 1 FROM variants WHERE blob = ?1)");
+        "EXISTS (SELECT 1 FROM variants WHERE blob = ?1) OR "
+        "EXISTS (SELECT 1 FROM idempotent_requests WHERE blob = ?1 AND blob <> '')");
     row.bind(id).step();
     return row.integer(0) != 0;
   } catch (const SqliteProblem&) {

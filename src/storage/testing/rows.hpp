@@ -9,6 +9,7 @@
 #include "base/hash.hpp"
 #include "domain/job.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
+#include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
 #include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
@@ -133,6 +134,7 @@ struct Stores {
   SqliteSessionStore sessions{*database};
   SqliteJobStore jobs{*database};
   SqliteLedger ledger{*database};
+  SqliteIdempotencyStore idempotency{*database};
 };
 
 /// A store with two accounts, and a session of the first.

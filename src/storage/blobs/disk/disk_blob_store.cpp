@@ -41,6 +41,7 @@ std::shared_ptr<void> pin(const std::shared_ptr<DiskBlobStore::Pins>& pins, cons
   {
     const std::scoped_lock lock(pins->mutex);
     ++pins->counts[id];
+    pins->condemned.erase(id);
   }
   return {nullptr, [pins, id](void*) {
             const std::scoped_lock lock(pins->mutex);
@@ -208,13 +209,31 @@ Result<void> DiskBlobStore::remove_unnamed(const BlobId& id, const std::function
   if (!is_digest(id)) {
     return {};
   }
-  // Pins are taken before the rename, under this lock: what is not pinned and not named now can't become so before it
-  // is gone.
-  const std::scoped_lock lock(pins_->mutex);
-  if (!pins_->counts.contains(id) && !is_named(id)) {
-    ::unlink((folder_of(folder_, id) + "/" + id).c_str());
-  }
+  unlink_unnamed(id, folder_of(folder_, id) + "/" + id, is_named);
   return {};
+}
+
+bool DiskBlobStore::unlink_unnamed(const BlobId& id, const std::string& path,
+                                   const std::function<bool(const BlobId&)>& is_named) {
+  // `is_named` may wait for the database's writer, and who has that may be waiting for our lock: it is asked without.
+  // Pins are taken before the rename and lift the sentence, so what becomes named meanwhile stays.
+  std::uint64_t sentence = 0;
+  {
+    const std::scoped_lock lock(pins_->mutex);
+    if (pins_->counts.contains(id)) {
+      return false;
+    }
+    sentence = ++pins_->last_sentence;
+    pins_->condemned[id] = sentence;
+  }
+  const bool stays = is_named(id);
+  const std::scoped_lock lock(pins_->mutex);
+  const auto condemned = pins_->condemned.find(id);
+  if (condemned == pins_->condemned.end() || condemned->second != sentence) {
+    return false;
+  }
+  pins_->condemned.erase(condemned);
+  return !stays && ::unlink(path.c_str()) == 0;
 }
 
 int DiskBlobStore::sweep_temporaries() {
@@ -236,11 +255,7 @@ Result<int> DiskBlobStore::sweep(const std::function<bool(const BlobId&)>& is_na
   for (auto entry = fs::recursive_directory_iterator(folder_ + "/blobs", problem);
        !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem)) {
     const std::string name = entry->path().filename().string();
-    if (!is_digest(name) || is_named(name)) {
-      continue;
-    }
-    const std::scoped_lock lock(pins_->mutex);
-    if (!pins_->counts.contains(name) && !is_named(name) && ::unlink(entry->path().c_str()) == 0) {
+    if (is_digest(name) && unlink_unnamed(name, entry->path().string(), is_named)) {
       ++removed;
     }
   }

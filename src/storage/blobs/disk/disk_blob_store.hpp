@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,6 +32,9 @@ class DiskBlobStore final : public domain::BlobStore {
     std::map<domain::BlobId, int> counts;
     std::map<domain::BlobId, std::string> passing;  ///< paths of temporary files that are blobs while they are pinned
     std::set<std::string> pending;                  ///< paths of temporary files that somebody writes
+    /// Digests that are about to be removed unless a row names them; a pin lifts it. The number tells who asked last.
+    std::map<domain::BlobId, std::uint64_t> condemned;
+    std::uint64_t last_sentence = 0;
   };
 
  private:
@@ -38,6 +42,9 @@ class DiskBlobStore final : public domain::BlobStore {
   Result<std::unique_ptr<domain::PendingBlob>> begin(bool passing);
   /// Removes temporary files that nobody writes. @return how many
   int sweep_temporaries();
+  /// @return true when it was there and is gone
+  bool unlink_unnamed(const domain::BlobId& id, const std::string& path,
+                      const std::function<bool(const domain::BlobId&)>& is_named);
 
   std::string folder_;
   std::shared_ptr<Pins> pins_;
