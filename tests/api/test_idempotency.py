@@ -202,8 +202,8 @@ def test_another_key_of_the_account_gets_the_same_answer(api: Api, server: Serve
 
 @pytest.mark.parametrize(
     "key",
-    [b"", b"x" * 256, "schlüssel".encode(), b"tab\there", b"\x7f"],
-    ids=["empty", "long", "utf-8", "tab", "delete"],
+    [b"", b"x" * 256, "schlüssel".encode(), b"tab\there"],
+    ids=["empty", "long", "utf-8", "tab"],
 )
 def test_keys_that_are_none_are_refused(api: Api, key: bytes):
     headers = {"Idempotency-Key": key}
@@ -347,31 +347,35 @@ def test_of_fifty_at_once_exactly_one_runs(api: Api, server: Server):
     assert len(after - before) == 1
 
 
+SLOW = "/v1/optimize?format=avif&effort=6&width=1800&enlarge=true"
+
+
 def test_while_the_first_runs_the_second_is_told(api: Api, server: Server):
     headers = {"X-API-Key": api.key, "Idempotency-Key": new_key()}
-    url = f"{server.url}/v1/optimize?format=avif&effort=8&width=2400&enlarge=true"
     content = pictures.jpeg(600, 400, 4)
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(httpx.post, url, headers=headers, content=content, timeout=90)
-        seen = set()
-        while not first.done():
-            seen.add(httpx.post(url, headers=headers, content=content, timeout=90).status_code)
-            time.sleep(0.05)
-    assert first.result().status_code == 200
-    assert 409 in seen
-    assert httpx.post(url, headers=headers, content=content, timeout=90).content == first.result().content
+
+    def send() -> httpx.Response:
+        return httpx.post(server.url + SLOW, headers=headers, content=content, timeout=90)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [sent.result() for sent in [pool.submit(send), pool.submit(send)]]
+    answers.sort(key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert answers[1].json()["code"] == "request_in_progress"
+    assert send().content == answers[0].content
 
 
 def test_others_write_while_a_request_with_a_key_works(api: Api, server: Server):
     """Its transaction is open only when its long work is over."""
     headers = {"X-API-Key": api.key, "Idempotency-Key": new_key()}
-    url = f"{server.url}/v1/optimize?format=avif&effort=8&width=2400&enlarge=true"
     session = session_of(api)
     image = f"/v1/sessions/{session['sessionId']}/images/{session['images'][0]['id']}"
     slowest = 0.0
     edits = 0
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(httpx.post, url, headers=headers, content=pictures.jpeg(600, 400, 9), timeout=90)
+        first = pool.submit(
+            httpx.post, server.url + SLOW, headers=headers, content=pictures.jpeg(600, 400, 9), timeout=90
+        )
         while not first.done():
             started = time.monotonic()
             api.patch(f"{image}/metadata", json={"alt": f"Edit {edits}."})

@@ -13,7 +13,7 @@ from support import pictures
 from support.api import Api
 from support.server import Server
 
-ROUNDS = 12
+ROUNDS = 6
 
 
 @pytest.fixture
