@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "domain/analyze_options.hpp"
+#include "domain/credits.hpp"
 #include "domain/export.hpp"
 #include "domain/ids.hpp"
 
@@ -53,6 +54,11 @@ struct Job {
   int failed = 0;
   int skipped = 0;
   bool cancel_requested = false;
+  KeyId key;             ///< who asked; pays within its own limit
+  HoldId hold;           ///< what the job may still spend; empty when it costs nothing
+  int charged = 0;       ///< credits, captured
+  int released = 0;      ///< credits, given back
+  std::string callback;  ///< address that is told of the end; may be empty
   Timestamp created_at;
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> finished_at;
@@ -65,6 +71,12 @@ struct JobEvent {
   std::string type;  ///< progress result error complete
   Json body;         ///< one line of JSON, `jobId` first
 };
+
+/// What a job of this type costs an image.
+[[nodiscard]] constexpr Operation operation_of(JobType type) {
+  return type == JobType::kAnalyze ? Operation::kAnalyze
+                                   : (type == JobType::kExport ? Operation::kExport : Operation::kSample);
+}
 
 /// An image that a worker may work on until `until`; finishing needs the same lease, so that a worker that was thought
 /// dead changes nothing.
@@ -84,6 +96,8 @@ struct ItemOutcome {
   std::optional<Error> error;  ///< kFailed
 };
 
+/// The job as webhooks and callbacks tell of it: without results and errors, which can be many.
+[[nodiscard]] Json to_summary_json(const Job& job);
 /// The API's job shape. `problem_of` as in export.hpp.
 [[nodiscard]] Json to_api_json(const Job& job, ProblemOf problem_of);
 

@@ -134,7 +134,8 @@ class TestServer {
                                                service::IntakeLimits{api_config.limits.max_upload});
     sessions = std::make_unique<service::Sessions>(*session_store, *blobs, *intake, clock, day);
     reviews = std::make_unique<service::Reviews>(*session_store, clock, day);
-    job_requests = std::make_unique<service::JobRequests>(*session_store, *job_store, describer, clock, day);
+    job_requests = std::make_unique<service::JobRequests>(*session_store, *job_store, describer, clock, day,
+                                                          [](const std::string&) { return Result<void>(); });
     jobs = std::make_unique<service::Jobs>(*job_store, clock);
     exports = std::make_unique<service::Exports>(*job_store, *session_store, *blobs, clock, std::string(32, 'l'));
     optimizer = std::make_unique<service::Optimizer>(*intake, *blobs, engine, describer, *job_store, clock,

@@ -297,7 +297,11 @@ class House {
   Intake intake{*blobs, engine, fetcher, clock, IntakeLimits{}};
   Sessions sessions{session_store, *blobs, intake, clock, kDay};
   Reviews reviews{session_store, clock, kDay};
-  JobRequests requests{session_store, job_store, describer, clock, kDay};
+  JobRequests requests{session_store, job_store, describer, clock, kDay, [](const std::string& url) -> Result<void> {
+                         return url.find("forbidden") == std::string::npos
+                                    ? Result<void>()
+                                    : fail({ErrorCode::kUrlNotAllowed, "This address is not allowed."});
+                       }};
   Jobs jobs{job_store, clock};
   Exports exports{job_store, session_store, *blobs, clock, std::string(32, 'l'), kDay};
   Optimizer optimizer{intake, *blobs, engine, describer, job_store, clock, milliseconds(3'600'000)};

@@ -30,11 +30,15 @@ ErrorCode code_of(const Result<T>& result) {
 
 class JobStoreContract : public ::testing::Test, public testing::StoresTest {
  protected:
+  JobStoreContract() {
+    testing::fund(stores, ours);
+    testing::fund(stores, theirs);
+  }
   domain::JobStore& store() { return stores.jobs; }
   /// An analyze job over so many new pictures.
   Job start(const domain::AccountId& account, int pictures) {
     session = open_session(account, std::vector<std::string>(static_cast<std::size_t>(pictures), "fox.jpg"), &images);
-    return store().create(testing::job_of(session, images), std::nullopt).value();
+    return store().create(testing::job_of(session, images), std::nullopt, {}).value();
   }
   std::optional<Lease> lease(Timestamp now = kNow) { return store().lease_next(now, kMinute).value(); }
   void finish(const Lease& lease, const ItemOutcome& outcome, Timestamp now = kNow) {
@@ -149,7 +153,7 @@ TEST_F(JobStoreContract, SkippedImagesCountAtOnceAndAJobOfNothingElseIsComplete)
   session = open_session(ours, {"a.jpg", "b.jpg"}, &images);
   Job wanted = testing::job_of(session, images);
   wanted.items[0].status = ItemStatus::kSkipped;
-  const Job one_left = store().create(wanted, std::nullopt).value();
+  const Job one_left = store().create(wanted, std::nullopt, {}).value();
   EXPECT_EQ(one_left.skipped, 1);
   EXPECT_EQ(one_left.status, JobStatus::kQueued);
   EXPECT_EQ(events(one_left.id).at(0).body.at("status"), "skipped");
@@ -158,7 +162,7 @@ TEST_F(JobStoreContract, SkippedImagesCountAtOnceAndAJobOfNothingElseIsComplete)
   Job nothing = testing::job_of(session, images);
   nothing.items[0].status = ItemStatus::kSkipped;
   nothing.items[1].status = ItemStatus::kSkipped;
-  const Job complete = store().create(nothing, std::nullopt).value();
+  const Job complete = store().create(nothing, std::nullopt, {}).value();
   EXPECT_EQ(complete.status, JobStatus::kCompleted);
   EXPECT_EQ(complete.finished_at, kNow);
   EXPECT_EQ(types(complete.id), (Types{"progress", "progress", "complete"}));
@@ -339,7 +343,7 @@ TEST_F(JobStoreContract, WordsThatAPersonWroteStayUnlessTheJobIsToReplaceThem) {
 
   Job forced = testing::job_of(session, images);
   forced.options.force = true;
-  store().create(forced, std::nullopt).value();
+  store().create(forced, std::nullopt, {}).value();
   finish(*lease(), words_outcome("By machine"));
   const Image stored = stores.sessions.image(ours, session.id, images[0].id).value();
   EXPECT_EQ(stored.metadata->alt, "By machine");

@@ -133,7 +133,6 @@ ALTER TABLE jobs ADD COLUMN hold TEXT NOT NULL DEFAULT '';
 ALTER TABLE jobs ADD COLUMN charged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN callback TEXT NOT NULL DEFAULT '';
-ALTER TABLE job_items ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX jobs_by_end ON jobs(finished_at) WHERE finished_at IS NOT NULL;
 
 -- The answer to a POST with an Idempotency-Key: `state` running, done. `job`: the answer is that job's.
