@@ -24,6 +24,11 @@ class RunnerOfMany : public ::testing::Test, public storage::testing::StoresTest
  protected:
   static constexpr int kImages = 200;
 
+  RunnerOfMany() {
+    storage::testing::fund(stores, ours);
+    storage::testing::fund(stores, theirs);
+  }
+
   Job start(const domain::AccountId& account, int count) {
     std::vector<Image> images;
     const Session session =

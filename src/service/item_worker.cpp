@@ -27,7 +27,7 @@ bool is_worth_another_try(const Error& error) {
 }
 
 /// 2 s, 8 s: a passing trouble is over by then, and nobody waits for minutes to hear of a lasting one.
-milliseconds pause_after(int attempt) { return milliseconds(500) << (2 * std::min(attempt, 5)); }
+milliseconds pause_after(int attempt) { return milliseconds(500) * (1 << (2 * std::min(attempt, 5))); }
 
 ItemOutcome failed_with(const Error& error) {
   ItemOutcome outcome;

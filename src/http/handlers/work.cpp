@@ -52,8 +52,13 @@ Result<WorkBody> read_work(Request& request, Api& api, std::string_view part) {
     }
     return work;
   }
-  if (Result<void> known = check_fields(upload, {part}); !known) {
+  if (Result<void> known = check_fields(upload, {part, "callbackUrl", "reservationId"}); !known) {
     return fail(known.error());
+  }
+  for (const auto& [name, text] : upload.fields) {
+    if (name != part) {
+      work.json[name] = text;
+    }
   }
   const Result<std::optional<Json>> json = json_field(upload, part);
   if (!json) {

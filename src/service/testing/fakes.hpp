@@ -28,6 +28,7 @@
 #include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
 
 /// Doubles of what the use cases stand on, and a house of the real store around them.
@@ -236,12 +237,14 @@ class House {
   House() {
     const auto made = registry.create_account("Test", "test@example.org", "Free").value();
     key_text = made.key_text;
+    storage::SqliteLedger(*database).add(made.account.id, domain::EntryType::kGrant, 25, "signup", "", "", clock.now()).value();
     who = {made.account.id, made.key.id, made.key.scopes};
   }
 
   /// A second account.
   [[nodiscard]] domain::Principal stranger() {
     const auto made = registry.create_account("Other", "other@example.org", "Free").value();
+    storage::SqliteLedger(*database).add(made.account.id, domain::EntryType::kGrant, 25, "signup", "", "", clock.now()).value();
     return {made.account.id, made.key.id, made.key.scopes};
   }
   [[nodiscard]] Incoming incoming(const std::string& filename, const std::string& bytes) {
