@@ -11,6 +11,7 @@
 #include "engine/pool/engine_pool.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "words/local_describer.hpp"
 
 namespace pictor::app {
@@ -37,6 +38,7 @@ void start_log(const Config& config) {
 struct OpenAccounts {
   std::unique_ptr<storage::SqliteDatabase> database;
   std::unique_ptr<storage::SqliteAccountStore> store;
+  std::unique_ptr<storage::SqliteLedger> ledger;
 };
 
 const SystemClock& system_clock() {
@@ -128,9 +130,10 @@ Result<cli::AccountAccess> Application::accounts(const cli::Overrides& overrides
   auto open = std::make_shared<OpenAccounts>();
   open->database = *std::move(database);
   open->store = std::make_unique<storage::SqliteAccountStore>(*open->database);
+  open->ledger = std::make_unique<storage::SqliteLedger>(*open->database);
   cli::AccountAccess access;
   access.accounts = open->store.get();
-  access.registry = std::make_unique<service::AccountRegistry>(*open->store, system_clock(), *pepper);
+  access.registry = std::make_unique<service::AccountRegistry>(*open->store, *open->ledger, system_clock(), *pepper);
   access.database = std::move(open);
   return access;
 }

@@ -29,6 +29,7 @@ struct Config {
   milliseconds session_ttl{86'400'000};
   milliseconds result_ttl{3'600'000};
   milliseconds idempotency_ttl{86'400'000};
+  milliseconds reservation_ttl{900'000};
   std::string signup = "closed";
   std::vector<std::string> allowed_networks;  ///< CIDR
   std::string database;                       ///< empty: sqlite in the data folder

@@ -7,6 +7,7 @@
 
 #include "app/data_folder.hpp"
 #include "app/gauges.hpp"
+#include "app/ledger_check.hpp"
 #include "base/log.hpp"
 #include "http/api.hpp"
 #include "http/problem.hpp"
@@ -21,6 +22,7 @@
 #include "storage/sqlite/sqlite_account_store.hpp"
 #include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
 #include "storage/sqlite/sqlite_units_of_work.hpp"
 #include "words/local_describer.hpp"
@@ -79,6 +81,8 @@ struct Serving::Parts {
   std::unique_ptr<storage::SqliteJobStore> jobs;
   std::unique_ptr<storage::SqliteIdempotencyStore> idempotency;
   std::unique_ptr<storage::SqliteUnitsOfWork> units;
+  std::unique_ptr<storage::SqliteLedger> ledger;
+  std::unique_ptr<LedgerCheck> ledger_check;
   std::unique_ptr<storage::DiskBlobStore> blobs;
   std::unique_ptr<net::CurlUrlFetcher> fetcher;
   std::unique_ptr<engine::EnginePool> engine;
@@ -93,6 +97,8 @@ struct Serving::Parts {
   std::unique_ptr<service::Exports> exports;
   std::unique_ptr<service::Optimizer> optimizer;
   std::unique_ptr<service::IdempotentRequests> idempotent_requests;
+  std::unique_ptr<service::Credits> credits;
+  std::unique_ptr<service::Estimates> estimates;
   std::unique_ptr<service::ItemWorker> item_worker;
 
   std::unique_ptr<GaugeReader> gauges;
@@ -113,7 +119,8 @@ Serving::~Serving() { stop(); }
 
 Result<void> Serving::start() {
   using Step = Result<void> (Serving::*)();
-  for (const Step step : {&Serving::open_stores, &Serving::make_first_account, &Serving::start_engine}) {
+  for (const Step step :
+       {&Serving::open_stores, &Serving::make_first_account, &Serving::start_ledger, &Serving::start_engine}) {
     if (const Result<void> done = (this->*step)(); !done) {
       return done;
     }
@@ -166,6 +173,8 @@ Result<void> Serving::open_stores() {
   parts.jobs = std::make_unique<storage::SqliteJobStore>(*parts.database);
   parts.idempotency = std::make_unique<storage::SqliteIdempotencyStore>(*parts.database);
   parts.units = std::make_unique<storage::SqliteUnitsOfWork>(*parts.database);
+  parts.ledger = std::make_unique<storage::SqliteLedger>(*parts.database);
+  parts.ledger_check = std::make_unique<LedgerCheck>(*parts.ledger);
   return {};
 }
 
@@ -178,7 +187,7 @@ Result<void> Serving::make_first_account() {
   if (!accounts->empty()) {
     return {};
   }
-  service::AccountRegistry registry(*parts.accounts, parts.clock, parts.pepper);
+  service::AccountRegistry registry(*parts.accounts, *parts.ledger, parts.clock, parts.pepper);
   const auto created =
       registry.create_account("Owner", "owner@localhost.localdomain", domain::shipped_plans().back().name);
   if (!created) {
@@ -189,6 +198,24 @@ Result<void> Serving::make_first_account() {
   }
   // Standard output, this once: not the log, which keeps what it is told.
   std::cout << "API key: " << created->key_text << "\n" << std::flush;
+  return {};
+}
+
+Result<void> Serving::start_ledger() {
+  Parts& parts = *parts_;
+  const Result<int> released = parts.ledger->release_calls(parts.clock.now());
+  if (!released) {
+    return fail(released.error());
+  }
+  if (*released > 0) {
+    log_info("credits of calls that an earlier process did not end went back", {{"calls", *released}});
+  }
+  const Result<int> granted = parts.ledger->grant_allowances(domain::shipped_plans(), parts.clock.now());
+  if (!granted) {
+    return fail(granted.error());
+  }
+  // A server whose sums are wrong serves on: its operator reads of it here and in /readyz?deep=1.
+  (void)parts.ledger_check->run();
   return {};
 }
 
@@ -219,7 +246,10 @@ void Serving::make_services() {
   parts.exports = std::make_unique<service::Exports>(*parts.jobs, *parts.sessions, *parts.blobs, parts.clock,
                                                      link_secret.value_or(parts.pepper), config_.session_ttl);
   parts.optimizer = std::make_unique<service::Optimizer>(*parts.intake, *parts.blobs, *parts.engine, parts.describer,
-                                                         *parts.jobs, parts.clock, config_.result_ttl);
+                                                         *parts.jobs, *parts.ledger, parts.clock, config_.result_ttl);
+  parts.credits = std::make_unique<service::Credits>(*parts.ledger, *parts.accounts, domain::shipped_plans(),
+                                                     parts.clock, config_.reservation_ttl);
+  parts.estimates = std::make_unique<service::Estimates>(*parts.sessions, parts.clock, worker_count(config_));
   parts.idempotent_requests = std::make_unique<service::IdempotentRequests>(
       *parts.idempotency, *parts.units, *parts.blobs,
       [&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); }, parts.clock, parts.pepper,
@@ -237,12 +267,13 @@ Result<void> Serving::start_work() {
   api.cors_origins = config_.cors_origins;
   api.public_url = config_.public_url;
   api.is_ready = [&parts] { return parts.ready && parts.engine->ready(); };
+  api.deep_check = [&parts] { return parts.ledger_check->run(); };
   api.gauges = [&parts] { return parts.gauges->read(); };
   api.log = log_request;
   parts.api = std::make_unique<http::Api>(
-      std::move(api),
-      http::Services{*parts.authenticator, *parts.session_service, *parts.reviews, *parts.job_requests,
-                     *parts.job_service, *parts.exports, *parts.optimizer, *parts.blobs, *parts.idempotent_requests});
+      std::move(api), http::Services{*parts.authenticator, *parts.session_service, *parts.reviews, *parts.job_requests,
+                                     *parts.job_service, *parts.exports, *parts.optimizer, *parts.credits,
+                                     *parts.estimates, *parts.blobs, *parts.idempotent_requests});
   parts.jobs->on_change([&parts](const domain::JobId& job) { parts.api->notify(job); });
   parts.runner = std::make_unique<jobs::Runner>(
       *parts.jobs, parts.clock,
@@ -257,6 +288,11 @@ Result<void> Serving::start_work() {
       {"idempotent answers that ended",
        std::min(milliseconds(60'000), std::max(milliseconds(250), config_.idempotency_ttl / 4)),
        [&parts] { return parts.idempotent_requests->expire(); }, true},
+      {"reservations that ended",
+       std::min(milliseconds(10'000), std::max(milliseconds(250), config_.reservation_ttl / 4)),
+       [&parts] { return parts.ledger->expire_holds(parts.clock.now()); }, true},
+      {"allowances", milliseconds(60'000),
+       [&parts] { return parts.ledger->grant_allowances(domain::shipped_plans(), parts.clock.now()); }},
       {"files that nothing names", milliseconds(3'600'000),
        [&parts] {
          return parts.blobs->sweep([&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); });

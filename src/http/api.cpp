@@ -96,6 +96,7 @@ void Api::add_endpoints() {
   handlers::add_optimize(router_, *this);
   handlers::add_exports(router_, *this);
   handlers::add_jobs(router_, *this);
+  handlers::add_credits(router_, *this);
   handlers::add_tables(router_, *this);
   handlers::add_pages(router_, *this);
 }
@@ -132,7 +133,8 @@ std::optional<Response> Api::begin(Request& request, std::string_view target, co
   }
   endpoint = match.endpoint;
   request.parameters = std::move(match.parameters);
-  if (endpoint->lane == Lane::kDirect) {
+  // What looks deep reads the store: not on this thread.
+  if (endpoint->lane == Lane::kDirect && !request.query("deep")) {
     return handle(request, *endpoint);
   }
   if (!pool_of(endpoint->lane).has_room()) {
@@ -249,11 +251,10 @@ void Api::add_cors(const Request& request, Response& response) const {
   const std::string_view origin = request.header("Origin");
   if (is_allowed_origin(origin)) {
     response.set("Access-Control-Allow-Origin", std::string(origin));
-    response.set(
-        "Access-Control-Expose-Headers",
-        "ETag, Location, Link, X-Request-Id, Retry-After, Content-Disposition, Repr-Digest, X-Original-Size, "
-        "X-Optimized-Size, X-Savings-Percent, X-Quality-Score, X-Credits-Charged, RateLimit, RateLimit-Policy, "
-        "Idempotent-Replayed");
+    response.set("Access-Control-Expose-Headers",
+                 "ETag, Location, Link, X-Request-Id, Retry-After, Content-Disposition, Repr-Digest, X-Original-Size, "
+                 "X-Optimized-Size, X-Savings-Percent, X-Quality-Score, X-Credits-Charged, X-Credits-Balance, "
+                 "RateLimit, RateLimit-Policy, Idempotent-Replayed");
   }
 }
 

@@ -13,6 +13,8 @@
 #include "http/sse.hpp"
 #include "http/worker_pool.hpp"
 #include "service/authenticator.hpp"
+#include "service/credits.hpp"
+#include "service/estimates.hpp"
 #include "service/exports.hpp"
 #include "service/idempotent_requests.hpp"
 #include "service/job_requests.hpp"
@@ -31,15 +33,18 @@ struct Services {
   service::Jobs& jobs;
   service::Exports& exports;
   service::Optimizer& optimizer;
+  service::Credits& credits;
+  service::Estimates& estimates;
   domain::BlobStore& blobs;  ///< where bodies stream to
   service::IdempotentRequests& idempotent_requests;
 };
 
 struct ApiConfig {
   BodyLimits limits;
-  std::vector<std::string> cors_origins;  ///< `https://example.org`; `*` for all. Empty: none
-  std::string public_url;                 ///< before links; empty: the request's own Host
-  std::function<bool()> is_ready;         ///< quick; empty: always
+  std::vector<std::string> cors_origins;     ///< `https://example.org`; `*` for all. Empty: none
+  std::string public_url;                    ///< before links; empty: the request's own Host
+  std::function<bool()> is_ready;            ///< quick; empty: always
+  std::function<Result<void>()> deep_check;  ///< of `/readyz?deep=1`, on a worker thread: reads the store; may be empty
   std::function<std::vector<Gauge>()> gauges;
   std::function<void(const RequestLog&)> log;  ///< quick, thread-safe; may be empty
   int quick_threads = 16;

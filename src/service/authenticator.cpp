@@ -82,8 +82,9 @@ Result<domain::Principal> Authenticator::authenticate(std::string_view key) cons
   return domain::Principal{row.account, row.id, row.scopes};
 }
 
-AccountRegistry::AccountRegistry(domain::AccountStore& accounts, const Clock& clock, std::string pepper)
-    : accounts_(accounts), clock_(clock), pepper_(std::move(pepper)) {}
+AccountRegistry::AccountRegistry(domain::AccountStore& accounts, domain::Ledger& ledger, const Clock& clock,
+                                 std::string pepper)
+    : accounts_(accounts), ledger_(ledger), clock_(clock), pepper_(std::move(pepper)) {}
 
 Result<AccountRegistry::Created> AccountRegistry::create_account(const std::string& name, const std::string& email,
                                                                  const std::string& plan) {
@@ -94,7 +95,9 @@ Result<AccountRegistry::Created> AccountRegistry::create_account(const std::stri
     return fail_field("/email", "This is not an e-mail address.");
   }
   const auto& plans = domain::shipped_plans();
-  if (std::none_of(plans.begin(), plans.end(), [&](const domain::Plan& row) { return row.name == plan; })) {
+  const auto terms =
+      std::find_if(plans.begin(), plans.end(), [&](const domain::Plan& row) { return row.name == plan; });
+  if (terms == plans.end()) {
     return fail_field("/plan", "There is no such plan. Those that are: Free, Starter, Pro, Agency.");
   }
   const Timestamp now = clock_.now();
@@ -104,6 +107,9 @@ Result<AccountRegistry::Created> AccountRegistry::create_account(const std::stri
   created.key = make_key(created.account.id, "first key", domain::kAllScopes, created.key_text, pepper_, now);
   if (const Result<void> stored = accounts_.create(created.account, created.key); !stored) {
     return fail(stored.error());
+  }
+  if (const Result<void> granted = ledger_.open_account(created.account.id, *terms, now); !granted) {
+    return fail(granted.error());
   }
   return created;
 }

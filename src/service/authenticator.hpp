@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "domain/ports/account_store.hpp"
+#include "domain/ports/ledger.hpp"
 
 namespace pictor::service {
 
@@ -25,7 +26,8 @@ class Authenticator {
 /// Makes accounts and keys for the command line and the first start. The key's text is in the answer only.
 class AccountRegistry {
  public:
-  AccountRegistry(domain::AccountStore& accounts, const Clock& clock, std::string pepper);
+  /// @param ledger  gives a new account what its plan begins with
+  AccountRegistry(domain::AccountStore& accounts, domain::Ledger& ledger, const Clock& clock, std::string pepper);
   struct Created {
     domain::Account account;
     domain::ApiKey key;
@@ -39,6 +41,7 @@ class AccountRegistry {
 
  private:
   domain::AccountStore& accounts_;
+  domain::Ledger& ledger_;
   const Clock& clock_;
   std::string pepper_;
 };

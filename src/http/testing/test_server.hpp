@@ -20,6 +20,7 @@
 #include "storage/sqlite/sqlite_account_store.hpp"
 #include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
 #include "storage/sqlite/sqlite_units_of_work.hpp"
 
@@ -126,10 +127,11 @@ class TestServer {
     job_store = std::make_unique<storage::SqliteJobStore>(*database);
     idempotency_store = std::make_unique<storage::SqliteIdempotencyStore>(*database);
     units = std::make_unique<storage::SqliteUnitsOfWork>(*database);
+    ledger = std::make_unique<storage::SqliteLedger>(*database);
     const std::string pepper(32, 'p');
     const milliseconds day(86'400'000);
     authenticator = std::make_unique<service::Authenticator>(*accounts, clock, pepper);
-    registry = std::make_unique<service::AccountRegistry>(*accounts, clock, pepper);
+    registry = std::make_unique<service::AccountRegistry>(*accounts, *ledger, clock, pepper);
     intake = std::make_unique<service::Intake>(*blobs, engine, fetcher, clock,
                                                service::IntakeLimits{api_config.limits.max_upload});
     sessions = std::make_unique<service::Sessions>(*session_store, *blobs, *intake, clock, day);
@@ -138,14 +140,17 @@ class TestServer {
                                                           [](const std::string&) { return Result<void>(); });
     jobs = std::make_unique<service::Jobs>(*job_store, clock);
     exports = std::make_unique<service::Exports>(*job_store, *session_store, *blobs, clock, std::string(32, 'l'));
-    optimizer = std::make_unique<service::Optimizer>(*intake, *blobs, engine, describer, *job_store, clock,
+    optimizer = std::make_unique<service::Optimizer>(*intake, *blobs, engine, describer, *job_store, *ledger, clock,
                                                      milliseconds(3'600'000));
     idempotent_requests = std::make_unique<service::IdempotentRequests>(
         *idempotency_store, *units, *blobs,
         [this](const domain::BlobId& id) { return session_store->is_blob_named(id); }, clock, pepper, day);
-    api =
-        std::make_unique<Api>(std::move(api_config), Services{*authenticator, *sessions, *reviews, *job_requests, *jobs,
-                                                              *exports, *optimizer, *blobs, *idempotent_requests});
+    credits =
+        std::make_unique<service::Credits>(*ledger, *accounts, domain::shipped_plans(), clock, milliseconds(900'000));
+    estimates = std::make_unique<service::Estimates>(*session_store, clock, 2);
+    api = std::make_unique<Api>(
+        std::move(api_config), Services{*authenticator, *sessions, *reviews, *job_requests, *jobs, *exports, *optimizer,
+                                        *credits, *estimates, *blobs, *idempotent_requests});
     job_store->on_change([this](const domain::JobId& job) { api->notify(job); });
     server_config.listen =
         std::getenv("PICTOR_TEST_LISTEN") != nullptr ? std::getenv("PICTOR_TEST_LISTEN") : "127.0.0.1:0";
@@ -175,6 +180,7 @@ class TestServer {
   std::unique_ptr<storage::SqliteJobStore> job_store;
   std::unique_ptr<storage::SqliteIdempotencyStore> idempotency_store;
   std::unique_ptr<storage::SqliteUnitsOfWork> units;
+  std::unique_ptr<storage::SqliteLedger> ledger;
   std::unique_ptr<service::Authenticator> authenticator;
   std::unique_ptr<service::AccountRegistry> registry;
   std::unique_ptr<service::Intake> intake;
@@ -185,6 +191,8 @@ class TestServer {
   std::unique_ptr<service::Exports> exports;
   std::unique_ptr<service::Optimizer> optimizer;
   std::unique_ptr<service::IdempotentRequests> idempotent_requests;
+  std::unique_ptr<service::Credits> credits;
+  std::unique_ptr<service::Estimates> estimates;
   std::unique_ptr<Api> api;
   std::unique_ptr<Server> server;
   std::string key;

@@ -18,6 +18,7 @@
 #include "domain/ports/image_engine.hpp"
 #include "domain/ports/url_fetcher.hpp"
 #include "service/authenticator.hpp"
+#include "service/credits.hpp"
 #include "service/exports.hpp"
 #include "service/intake.hpp"
 #include "service/item_worker.hpp"
@@ -97,6 +98,7 @@ class FakeEngine final : public domain::ImageEngine {
       const std::string text = "OUT " + std::to_string(file.width) + " " + text_of(input);
       file.bytes = ::pwrite(outputs[i], text.data(), text.size(), 0);
       file.encoder = "fake";
+      file.passthrough = passes_through;
       result.files.push_back(file);
     }
     return result;
@@ -125,6 +127,7 @@ class FakeEngine final : public domain::ImageEngine {
   std::atomic<int> looks{0};
   std::atomic<int> renders{0};
   std::atomic<int> overloads{0};                ///< so many further calls have no room
+  std::atomic<bool> passes_through{false};      ///< as if the source were the smallest
   std::atomic<bool> throws{false};              ///< as if memory ran out
   std::vector<domain::RenderRequest> requests;  ///< as rendered; read it when nothing runs
 
@@ -294,9 +297,10 @@ class House {
   storage::SqliteAccountStore accounts{*database};
   storage::SqliteSessionStore session_store{*database};
   storage::SqliteJobStore job_store{*database};
+  storage::SqliteLedger ledger{*database};
   std::string pepper = std::string(32, 'p');
   Authenticator authenticator{accounts, clock, pepper};
-  AccountRegistry registry{accounts, clock, pepper};
+  AccountRegistry registry{accounts, ledger, clock, pepper};
   Intake intake{*blobs, engine, fetcher, clock, IntakeLimits{}};
   Sessions sessions{session_store, *blobs, intake, clock, kDay};
   Reviews reviews{session_store, clock, kDay};
@@ -307,7 +311,8 @@ class House {
                        }};
   Jobs jobs{job_store, clock};
   Exports exports{job_store, session_store, *blobs, clock, std::string(32, 'l'), kDay};
-  Optimizer optimizer{intake, *blobs, engine, describer, job_store, clock, milliseconds(3'600'000)};
+  Optimizer optimizer{intake, *blobs, engine, describer, job_store, ledger, clock, milliseconds(3'600'000)};
+  Credits credits{ledger, accounts, domain::shipped_plans(), clock, milliseconds(900'000)};
   ItemWorker worker{session_store, job_store, *blobs, engine, describer, &problem_of, clock};
   domain::Principal who;
   std::string key_text;
