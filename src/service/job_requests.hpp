@@ -16,6 +16,7 @@ struct AnalyzeRequest {
   std::string session;
   std::optional<std::vector<std::string>> image_ids;  ///< all of the session when absent
   domain::AnalyzeOptions options;
+  bool caller_waits = false;  ///< for the end or the events, on this very call; no part of the body
 };
 /// @error kUnknownField, kInvalidField, all at once
 [[nodiscard]] Result<AnalyzeRequest> parse_analyze_request(const Json& body);
@@ -30,6 +31,7 @@ struct ExportRequest {
   std::string session;
   std::optional<std::vector<Item>> images;  ///< all of the session when absent
   domain::ExportSettings settings;
+  bool caller_waits = false;  ///< as in AnalyzeRequest
 };
 [[nodiscard]] Result<ExportRequest> parse_export_request(const Json& body);
 

@@ -93,13 +93,14 @@ Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeR
   if (!info || !input) {
     return fail(!info ? info.error() : input.error());
   }
+  const domain::EngineTurn turn{who.account.str(), false};
   OptimizeResult result;
   result.source = *info;
   result.source_bytes = source->size;
   if (request.analyze) {
     domain::AnalyzeOptions options;
     options.language = request.language;
-    const Result<domain::Facts> facts = engine_.look(input->get(), *info, stop);
+    const Result<domain::Facts> facts = engine_.look(input->get(), *info, stop, turn);
     if (!facts) {
       return fail(facts.error());
     }
@@ -115,7 +116,8 @@ Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeR
                 request.settings,
                 result.metadata,
                 {},
-                !request.keep_result && !request.before_effects};
+                !request.keep_result && !request.before_effects,
+                turn};
   const std::string stem = request.filename.empty() ? stem_of(original) : request.filename;
   job.name = stem.empty() ? name_of_digest(source->id) : stem;
   Result<Rendered> rendered = render_to_blobs(engine_, blobs_, job, stop, {});
