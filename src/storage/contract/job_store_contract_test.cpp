@@ -242,7 +242,8 @@ TEST_F(JobStoreContract, AccountsTakeTurnsAndJobsOfOneGoByAge) {
 
 TEST_F(JobStoreContract, WhatSomebodyWaitsForGoesBeforeTheBatchWhichStillGetsEveryFourthTurn) {
   const Job batch = start(ours, 3);
-  Job few = testing::job_of(session, {images.begin(), images.begin() + 4});
+  session = open_session(ours, {"a.jpg", "b.jpg", "c.jpg", "d.jpg"}, &images);
+  Job few = testing::job_of(session, images);
   few.priority = domain::JobPriority::kInteractive;
   testing::must(store().create(few, std::nullopt).map([](const Job&) {}));
   std::vector<JobId> order;
