@@ -72,6 +72,14 @@ std::string read_list(std::vector<std::string>& field, const std::string& text) 
   return {};
 }
 
+std::string read_switch(bool& field, const std::string& text) {
+  if (text != "on" && text != "off") {
+    return "must be on or off";
+  }
+  field = text == "on";
+  return {};
+}
+
 std::string read_listen(std::string& field, const std::string& text) {
   const std::size_t colon = text.rfind(':');
   const auto port = colon == std::string::npos ? std::nullopt : parse_count(text.substr(colon + 1));
@@ -153,6 +161,19 @@ const std::vector<ConfigKey> kKeys = {
     {"signup", "closed", "closed, or open: whether POST /v1/accounts makes accounts (comes with a later version).",
      false, [](Config& c, const std::string& t) { return read_choice(c.signup, t, {"closed", "open"}); },
      [](const Config& c) { return c.signup; }},
+    {"rate_limits", "on", "on, or off: no limits on how often and how much at once anybody may ask.", false,
+     [](Config& c, const std::string& t) { return read_switch(c.rate_limits, t); },
+     [](const Config& c) { return std::string(c.rate_limits ? "on" : "off"); }},
+    {"anonymous_rate", "600", "Requests without an API key that one address may make in a minute; 0: any number.",
+     false, [](Config& c, const std::string& t) { return read_count(c.anonymous_rate, t, 0, 1'000'000); },
+     [](const Config& c) { return std::to_string(c.anonymous_rate); }},
+    {"key_rate_share", "100", "Percent of its plan's requests a minute that one key may use; 100: all of them.", false,
+     [](Config& c, const std::string& t) { return read_count(c.key_rate_share, t, 1, 100); },
+     [](const Config& c) { return std::to_string(c.key_rate_share); }},
+    {"trusted_proxies", "(none)",
+     "Proxies (addresses or CIDR, commas between) whose X-Forwarded-For tells the client's address.", false,
+     [](Config& c, const std::string& t) { return read_list(c.trusted_proxies, t); },
+     [](const Config& c) { return format_list(c.trusted_proxies); }},
     {"allowed_networks", "(none)",
      "Networks (CIDR, commas between) that image URLs may reach although they are private.", false,
      [](Config& c, const std::string& t) { return read_list(c.allowed_networks, t); },

@@ -31,6 +31,10 @@ struct Config {
   milliseconds idempotency_ttl{86'400'000};
   milliseconds reservation_ttl{900'000};
   std::string signup = "closed";
+  bool rate_limits = true;
+  int anonymous_rate = 600;                   ///< a minute and address; 0: none
+  int key_rate_share = 100;                   ///< percent of its plan's rate that one key may use
+  std::vector<std::string> trusted_proxies;   ///< CIDR
   std::vector<std::string> allowed_networks;  ///< CIDR
   std::string database;                       ///< empty: sqlite in the data folder
   std::string blobs;                          ///< empty: disk, in the data folder

@@ -1,5 +1,6 @@
 #include "app/serving.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <iostream>
@@ -52,6 +53,27 @@ void log_request(const http::RequestLog& entry) {
   }
   const LogLevel level = entry.status >= 500 ? LogLevel::kError : (entry.is_probe ? LogLevel::kDebug : LogLevel::kInfo);
   log(level, "request", fields);
+}
+
+Result<http::RequestLimitsConfig> request_limits(const Config& config) {
+  http::RequestLimitsConfig limits;
+  limits.enabled = config.rate_limits;
+  limits.anonymous_rate = config.anonymous_rate;
+  limits.key_share = config.key_rate_share;
+  auto proxies = http::TrustedProxies::parse(config.trusted_proxies);
+  if (!proxies) {
+    Error error = proxies.error();
+    error.public_message = "trusted_proxies (PICTOR_TRUSTED_PROXIES): " + error.public_message;
+    return fail(std::move(error));
+  }
+  limits.proxies = *std::move(proxies);
+  limits.plan_of = [](const domain::Principal& who) {
+    const auto& plans = domain::shipped_plans();
+    const auto at =
+        std::find_if(plans.begin(), plans.end(), [&who](const domain::Plan& plan) { return plan.name == who.plan; });
+    return at == plans.end() ? plans.front() : *at;
+  };
+  return limits;
 }
 
 }  // namespace
@@ -262,6 +284,11 @@ void Serving::make_services() {
 Result<void> Serving::start_work() {
   Parts& parts = *parts_;
   http::ApiConfig api;
+  Result<http::RequestLimitsConfig> limits = request_limits(config_);
+  if (!limits) {
+    return fail(limits.error());
+  }
+  api.request_limits = *std::move(limits);
   api.limits.max_upload = config_.max_upload;
   api.limits.max_images = config_.max_images;
   api.cors_origins = config_.cors_origins;

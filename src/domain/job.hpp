@@ -18,6 +18,9 @@ enum class JobType { kAnalyze, kExport, kSample };
 enum class JobStatus { kQueued, kRunning, kCompleted, kPartial, kFailed, kCancelled };
 enum class ItemStatus { kQueued, kRunning, kDone, kSkipped, kFailed, kCancelled };
 
+/// Of one account's work, what somebody waits for goes first; its batch still gets every fourth turn.
+enum class JobPriority { kInteractive = 0, kBatch = 1 };
+
 [[nodiscard]] std::string_view name_of(JobType type);
 [[nodiscard]] std::string_view name_of(JobStatus status);
 [[nodiscard]] std::string_view name_of(ItemStatus status);
@@ -47,8 +50,9 @@ struct Job {
   SessionId session;
   JobType type = JobType::kAnalyze;
   JobStatus status = JobStatus::kQueued;
-  AnalyzeOptions options;  ///< analyze
-  ExportId export_id;      ///< export and sample, else empty
+  AnalyzeOptions options;                      ///< analyze
+  ExportId export_id;                          ///< export and sample, else empty
+  JobPriority priority = JobPriority::kBatch;  ///< of its items; filled for JobStore::create and in leases
   int total = 0;
   int processed = 0;  ///< done
   int failed = 0;

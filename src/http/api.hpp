@@ -8,6 +8,7 @@
 
 #include "http/body_sink.hpp"
 #include "http/metrics.hpp"
+#include "http/request_limits.hpp"
 #include "http/request_log.hpp"
 #include "http/router.hpp"
 #include "http/sse.hpp"
@@ -47,6 +48,7 @@ struct ApiConfig {
   std::function<Result<void>()> deep_check;  ///< of `/readyz?deep=1`, on a worker thread: reads the store; may be empty
   std::function<std::vector<Gauge>()> gauges;
   std::function<void(const RequestLog&)> log;  ///< quick, thread-safe; may be empty
+  RequestLimitsConfig request_limits;
   int quick_threads = 16;
   int slow_threads = 24;
   int disk_threads = 6;
@@ -92,12 +94,15 @@ class Api {
 
  private:
   void add_endpoints();
-  Result<void> authenticate(Request& request, const Endpoint& endpoint) const;
+  Result<void> authenticate(Request& request, const Endpoint& endpoint);
+  /// Finds whose key it is, slowing down who guesses. @return the key
+  Result<std::string> sign_in(Request& request);
   [[nodiscard]] bool is_allowed_origin(std::string_view origin) const;
 
   ApiConfig config_;
   Services services_;
   Metrics metrics_;
+  RequestLimits limits_;
   WorkerPool quick_;
   WorkerPool slow_;
   WorkerPool disk_;

@@ -79,7 +79,7 @@ Result<domain::Principal> Authenticator::authenticate(std::string_view key) cons
   if ((*account)->suspended) {
     return fail({ErrorCode::kAccountSuspended, "This account is suspended. Ask the operator of this server."});
   }
-  return domain::Principal{row.account, row.id, row.scopes};
+  return domain::Principal{row.account, row.id, row.scopes, (*account)->plan};
 }
 
 AccountRegistry::AccountRegistry(domain::AccountStore& accounts, domain::Ledger& ledger, const Clock& clock,

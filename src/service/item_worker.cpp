@@ -36,6 +36,10 @@ ItemOutcome failed_with(const Error& error) {
   return outcome;
 }
 
+domain::EngineTurn turn_of(const Lease& lease) {
+  return {lease.job.account.str(), lease.job.priority == domain::JobPriority::kBatch};
+}
+
 }  // namespace
 
 ItemWorker::ItemWorker(domain::SessionStore& sessions, domain::JobStore& jobs, domain::BlobStore& blobs,
@@ -103,7 +107,7 @@ Result<ItemOutcome> ItemWorker::look(const Lease& lease, const Image& image, std
   if (!file) {
     return fail(file.error());
   }
-  const Result<domain::Facts> facts = engine_.look(file->get(), image.info, stop);
+  const Result<domain::Facts> facts = engine_.look(file->get(), image.info, stop, turn_of(lease));
   if (!facts) {
     return fail(facts.error());
   }
@@ -127,6 +131,7 @@ Result<ItemOutcome> ItemWorker::render(const Lease& lease, const Image& image, s
   job.input = file->get();
   job.info = image.info;
   job.source_bytes = image.size;
+  job.turn = turn_of(lease);
   job.settings = lease.item.settings.value_or(domain::ExportSettings{});
   job.metadata = image.metadata;
   if (lease.item.metadata_patch) {

@@ -187,6 +187,16 @@ Result<std::vector<JobItem>> render_items(const ExportRequest& request, const st
   return items;
 }
 
+/// A few images, or somewhat more when somebody watches: that is done before a batch. A thousand that somebody watches
+/// are a batch all the same.
+domain::JobPriority priority_of(const Job& job, bool caller_waits) {
+  static constexpr std::size_t kFew = 5;
+  static constexpr std::size_t kFewForAWatcher = 50;
+  const bool is_interactive =
+      job.type == JobType::kSample || job.items.size() <= (caller_waits ? kFewForAWatcher : kFew);
+  return is_interactive ? domain::JobPriority::kInteractive : domain::JobPriority::kBatch;
+}
+
 }  // namespace
 
 Result<AnalyzeRequest> parse_analyze_request(const Json& json) {
@@ -314,6 +324,7 @@ Result<Job> JobRequests::analyze(const Principal& who, const AnalyzeRequest& req
     job.items.push_back(std::move(item));
   }
   job.total = static_cast<int>(job.items.size());
+  job.priority = priority_of(job, request.caller_waits);
   job.key = who.key;
   job.callback = request.callback_url;
   return jobs_.create(job, std::nullopt, payment_of(who, request.reservation));
@@ -375,6 +386,7 @@ Result<Job> JobRequests::start_render(const Principal& who, const ExportRequest&
     result.images.push_back({image.id, image.original_filename, {}, {}, std::nullopt});
   }
   job.total = static_cast<int>(job.items.size());
+  job.priority = priority_of(job, request.caller_waits);
   job.key = who.key;
   job.callback = request.callback_url;
   return jobs_.create(job, result, payment_of(who, request.reservation));

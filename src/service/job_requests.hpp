@@ -19,6 +19,7 @@ struct AnalyzeRequest {
   domain::AnalyzeOptions options;
   std::string callback_url;
   std::optional<domain::HoldId> reservation;
+  bool caller_waits = false;  ///< for the end or the events, on this very call; no part of the body
 };
 /// @error kUnknownField, kInvalidField, all at once
 [[nodiscard]] Result<AnalyzeRequest> parse_analyze_request(const Json& body);
@@ -35,6 +36,7 @@ struct ExportRequest {
   domain::ExportSettings settings;
   std::string callback_url;
   std::optional<domain::HoldId> reservation;
+  bool caller_waits = false;  ///< as in AnalyzeRequest
 };
 [[nodiscard]] Result<ExportRequest> parse_export_request(const Json& body);
 

@@ -188,13 +188,14 @@ Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeR
 
 Result<OptimizeResult> Optimizer::work(const Principal& who, const OptimizeRequest& request, const Source& source,
                                        std::stop_token stop) {
+  const domain::EngineTurn turn{who.account.str(), false};
   OptimizeResult result;
   result.source = source.info;
   result.source_bytes = source.blob.size;
   if (request.analyze) {
     domain::AnalyzeOptions options;
     options.language = request.language;
-    const Result<domain::Facts> facts = engine_.look(source.input.get(), source.info, stop);
+    const Result<domain::Facts> facts = engine_.look(source.input.get(), source.info, stop, turn);
     if (!facts) {
       return fail(facts.error());
     }
@@ -210,7 +211,8 @@ Result<OptimizeResult> Optimizer::work(const Principal& who, const OptimizeReque
                 request.settings,
                 result.metadata,
                 {},
-                !request.keep_result && !request.before_effects};
+                !request.keep_result && !request.before_effects,
+                turn};
   const std::string stem = request.filename.empty() ? stem_of(source.original) : request.filename;
   job.name = stem.empty() ? name_of_digest(source.blob.id) : stem;
   Result<Rendered> rendered = render_to_blobs(engine_, blobs_, job, stop, {});

@@ -110,10 +110,11 @@ Result<Response> start(Request& request, Api& api, std::string_view part, Result
     }
     rejected = std::move(view->rejected);
   }
-  const Result<Parsed> parsed = parse(work->json);
+  Result<Parsed> parsed = parse(work->json);
   if (!parsed) {
     return fail(parsed.error());
   }
+  parsed->caller_waits = waits_for_job(request);
   const Result<domain::Job> job = (api.services().job_requests.*begin)(request.who(), *parsed);
   if (!job) {
     if (makes_session && !request.begin_effects) {  // else it is rolled back with all the rest

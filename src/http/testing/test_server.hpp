@@ -44,13 +44,15 @@ class FakeEngine final : public domain::ImageEngine {
     const bool written = ::pwrite(thumbnail, "thumb", 5, 0) == 5;
     return domain::PreviewResult{info, written ? 5 : 0};
   }
-  Result<domain::Facts> look(int /*input*/, const domain::ImageInfo& /*info*/, std::stop_token /*stop*/) override {
+  Result<domain::Facts> look(int /*input*/, const domain::ImageInfo& /*info*/, std::stop_token /*stop*/,
+                             const domain::EngineTurn& /*turn*/) override {
     return domain::Facts{};
   }
   Result<domain::RenderResult> render(int /*input*/, const domain::ImageInfo& /*info*/,
                                       const domain::RenderRequest& request, std::span<const int> outputs,
                                       std::stop_token /*stop*/,
-                                      const std::function<void(const std::string&)>& /*on_step*/) override {
+                                      const std::function<void(const std::string&)>& /*on_step*/,
+                                      const domain::EngineTurn& /*turn*/) override {
     domain::RenderResult result;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (::pwrite(outputs[i], "RIFFsmall", 9, 0) != 9) {

@@ -63,7 +63,8 @@ class FakeEngine final : public domain::ImageEngine {
     result.info.perceptual_hash = "0123456789abcdef";
     return result;
   }
-  Result<domain::Facts> look(int input, const domain::ImageInfo& info, std::stop_token stop) override {
+  Result<domain::Facts> look(int input, const domain::ImageInfo& info, std::stop_token stop,
+                             const domain::EngineTurn& /*turn*/) override {
     ++looks;
     if (Result<void> open = pass_gate(input, stop); !open) {
       return fail(open.error());
@@ -75,7 +76,8 @@ class FakeEngine final : public domain::ImageEngine {
   }
   Result<domain::RenderResult> render(int input, const domain::ImageInfo& info, const domain::RenderRequest& request,
                                       std::span<const int> outputs, std::stop_token stop,
-                                      const std::function<void(const std::string&)>& on_step) override {
+                                      const std::function<void(const std::string&)>& on_step,
+                                      const domain::EngineTurn& /*turn*/) override {
     ++renders;
     if (Result<void> open = pass_gate(input, stop); !open) {
       return fail(open.error());

@@ -244,6 +244,40 @@ TEST_F(JobStoreContract, AccountsTakeTurnsAndJobsOfOneGoByAge) {
   EXPECT_EQ(order, (std::vector<JobId>{large.id, of_theirs.id, large.id, of_theirs.id, large.id, large.id, later.id}));
 }
 
+TEST_F(JobStoreContract, WhatSomebodyWaitsForGoesBeforeTheBatchWhichStillGetsEveryFourthTurn) {
+  const Job batch = start(ours, 3);
+  session = open_session(ours, {"a.jpg", "b.jpg", "c.jpg", "d.jpg"}, &images);
+  Job few = testing::job_of(session, images);
+  few.priority = domain::JobPriority::kInteractive;
+  testing::must(store().create(few, std::nullopt).map([](const Job&) {}));
+  std::vector<JobId> order;
+  while (const auto next = lease()) {
+    order.push_back(next->job.id);
+    EXPECT_EQ(next->job.priority == domain::JobPriority::kInteractive, next->job.id == few.id);
+  }
+  EXPECT_EQ(order, (std::vector<JobId>{few.id, few.id, few.id, batch.id, few.id, batch.id, batch.id}));
+}
+
+TEST_F(JobStoreContract, AnImageOfAnotherAccountIsNextBesideTenThousandAndLeasesStayCheap) {
+  const domain::Session large = testing::session_of(ours);
+  std::vector<domain::Image> many;
+  for (int i = 0; i < 10'000; ++i) {
+    many.push_back(testing::image_of(large, i));
+  }
+  testing::must(stores.sessions.create(large, many));
+  testing::must(store().create(testing::job_of(large, many), std::nullopt).map([](const Job&) {}));
+  const auto started = std::chrono::steady_clock::now();
+  constexpr int kLeases = 200;
+  for (int i = 0; i < kLeases; ++i) {
+    ASSERT_TRUE(lease());
+  }
+  const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
+  RecordProperty("ms_a_lease", std::to_string(taken.count() / kLeases));
+  EXPECT_LT(taken.count() / kLeases, 20) << "ms a lease";
+  const Job single = start(theirs, 1);
+  EXPECT_EQ(lease()->job.id, single.id);
+}
+
 TEST_F(JobStoreContract, AtStartEveryRunningImageIsFreeAgain) {
   const Job created = start(ours, 3);
   finish(*lease(), words_outcome("A fox"));

@@ -133,6 +133,12 @@ ALTER TABLE jobs ADD COLUMN hold TEXT NOT NULL DEFAULT '';
 ALTER TABLE jobs ADD COLUMN charged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN callback TEXT NOT NULL DEFAULT '';
+-- 0 interactive, 1 batch
+ALTER TABLE job_items ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+DROP INDEX job_items_open;
+CREATE INDEX job_items_open ON job_items(account, priority, job, position) WHERE status IN ('queued', 'running');
+ALTER TABLE account_turns ADD COLUMN interactive_in_a_row INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX account_turns_by_turn ON account_turns(last_turn);
 CREATE INDEX jobs_by_end ON jobs(finished_at) WHERE finished_at IS NOT NULL;
 
 -- The answer to a POST with an Idempotency-Key: `state` running, done. `job`: the answer is that job's.

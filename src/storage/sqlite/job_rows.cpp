@@ -138,7 +138,8 @@ void insert_item(Connection& connection, const Job& job, const JobItem& item) {
   }
   connection
       .prepare(
-          "INSERT INTO job_items (job, position, image, account, status, settings, patch) VALUES (?, ?, ?, ?, ?, ?, ?)")
+          "INSERT INTO job_items (job, position, image, account, status, settings, patch, priority) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(job.id.str())
       .bind(item.position)
       .bind(item.image.str())
@@ -146,6 +147,7 @@ void insert_item(Connection& connection, const Job& job, const JobItem& item) {
       .bind(domain::name_of(item.status))
       .bind(settings)
       .bind(patch)
+      .bind(static_cast<int>(job.priority))
       .run();
 }
 
