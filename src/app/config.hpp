@@ -29,6 +29,9 @@ struct Config {
   milliseconds session_ttl{86'400'000};
   milliseconds result_ttl{3'600'000};
   milliseconds idempotency_ttl{86'400'000};
+  std::vector<milliseconds> webhook_retries;  ///< waits before each try; empty: as shipped
+  milliseconds webhook_timeout{15'000};
+  milliseconds secret_overlap{86'400'000};
   std::string signup = "closed";
   std::vector<std::string> allowed_networks;  ///< CIDR
   std::string database;                       ///< empty: sqlite in the data folder

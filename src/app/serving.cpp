@@ -7,6 +7,7 @@
 
 #include "app/data_folder.hpp"
 #include "app/gauges.hpp"
+#include "app/webhook_parts.hpp"
 #include "base/log.hpp"
 #include "http/api.hpp"
 #include "http/problem.hpp"
@@ -81,6 +82,7 @@ struct Serving::Parts {
   std::unique_ptr<storage::SqliteUnitsOfWork> units;
   std::unique_ptr<storage::DiskBlobStore> blobs;
   std::unique_ptr<net::CurlUrlFetcher> fetcher;
+  std::unique_ptr<WebhookParts> webhooks;
   std::unique_ptr<engine::EnginePool> engine;
   words::LocalDescriber describer;
 
@@ -166,6 +168,11 @@ Result<void> Serving::open_stores() {
   parts.jobs = std::make_unique<storage::SqliteJobStore>(*parts.database);
   parts.idempotency = std::make_unique<storage::SqliteIdempotencyStore>(*parts.database);
   parts.units = std::make_unique<storage::SqliteUnitsOfWork>(*parts.database);
+  auto webhooks = WebhookParts::make(config_, *parts.database, parts.pepper, parts.clock);
+  if (!webhooks) {
+    return fail(webhooks.error());
+  }
+  parts.webhooks = *std::move(webhooks);
   return {};
 }
 
@@ -239,11 +246,15 @@ Result<void> Serving::start_work() {
   api.is_ready = [&parts] { return parts.ready && parts.engine->ready(); };
   api.gauges = [&parts] { return parts.gauges->read(); };
   api.log = log_request;
-  parts.api = std::make_unique<http::Api>(
-      std::move(api),
-      http::Services{*parts.authenticator, *parts.session_service, *parts.reviews, *parts.job_requests,
-                     *parts.job_service, *parts.exports, *parts.optimizer, *parts.blobs, *parts.idempotent_requests});
-  parts.jobs->on_change([&parts](const domain::JobId& job) { parts.api->notify(job); });
+  http::Services services{*parts.authenticator, *parts.session_service, *parts.reviews,
+                          *parts.job_requests,  *parts.job_service,     *parts.exports,
+                          *parts.optimizer,     *parts.blobs,           *parts.idempotent_requests};
+  services.webhooks = &parts.webhooks->service();
+  parts.api = std::make_unique<http::Api>(std::move(api), services);
+  parts.jobs->on_change([&parts](const domain::JobId& job) {
+    parts.api->notify(job);
+    parts.webhooks->wake();
+  });
   parts.runner = std::make_unique<jobs::Runner>(
       *parts.jobs, parts.clock,
       [&parts](const domain::Lease& lease, std::stop_token stop) { return parts.item_worker->work(lease, stop); },
@@ -257,11 +268,15 @@ Result<void> Serving::start_work() {
       {"idempotent answers that ended",
        std::min(milliseconds(60'000), std::max(milliseconds(250), config_.idempotency_ttl / 4)),
        [&parts] { return parts.idempotent_requests->expire(); }, true},
+      {"webhook deliveries long ago", milliseconds(3'600'000), [&parts] { return parts.webhooks->forget_old(); }, true},
       {"files that nothing names", milliseconds(3'600'000),
        [&parts] {
          return parts.blobs->sweep([&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); });
        },
        true}});
+  if (Result<void> started = parts.webhooks->start(); !started) {
+    return started;
+  }
   if (Result<void> started = parts.runner->start(); !started) {
     return started;
   }
@@ -290,6 +305,9 @@ void Serving::stop() {
   // Workers first, so that streams of running jobs see them handed back rather than cut off; both ends are bounded.
   if (parts.runner) {
     parts.runner->stop();
+  }
+  if (parts.webhooks) {
+    parts.webhooks->stop();
   }
   if (parts.server) {
     parts.server->stop();

@@ -19,6 +19,7 @@
 #include "service/optimizer.hpp"
 #include "service/reviews.hpp"
 #include "service/sessions.hpp"
+#include "service/webhooks.hpp"
 
 namespace pictor::http {
 
@@ -33,6 +34,7 @@ struct Services {
   service::Optimizer& optimizer;
   domain::BlobStore& blobs;  ///< where bodies stream to
   service::IdempotentRequests& idempotent_requests;
+  service::Webhooks* webhooks = nullptr;  ///< nullptr: without these endpoints
 };
 
 struct ApiConfig {
