@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include "app/config_values.hpp"
+#include "jobs/webhook_sender.hpp"
 
 extern char** environ;
 
@@ -65,6 +66,32 @@ std::string read_duration(milliseconds& field, const std::string& text, millisec
   }
   field = *value;
   return {};
+}
+
+/// A wait for each try.
+std::string read_retries(std::vector<milliseconds>& field, const std::string& text) {
+  constexpr std::size_t kMost = 50;
+  std::vector<milliseconds> waits;
+  for (const std::string& item : parse_list(text)) {
+    const auto wait = parse_duration(item);
+    if (!wait) {
+      return "must be a list of durations, such as 0s,5s,5m,30m";
+    }
+    waits.push_back(*wait);
+  }
+  if (waits.empty() || waits.size() > kMost) {
+    return "must have 1 to " + std::to_string(kMost) + " durations, such as 0s,5s,5m,30m";
+  }
+  field = std::move(waits);
+  return {};
+}
+
+std::string format_retries(const std::vector<milliseconds>& waits) {
+  std::vector<std::string> items;
+  for (const milliseconds wait : waits.empty() ? jobs::default_webhook_retries() : waits) {
+    items.push_back(wait == milliseconds(0) ? "0s" : format_duration(wait));
+  }
+  return format_list(items);
 }
 
 std::string read_list(std::vector<std::string>& field, const std::string& text) {
@@ -158,6 +185,16 @@ const std::vector<ConfigKey> kKeys = {
     {"reservation_ttl", "15m", "How long credits reserved by /v1/credits/check stay reserved.", false,
      [](Config& c, const std::string& t) { return read_duration(c.reservation_ttl, t, milliseconds(100)); },
      [](const Config& c) { return format_duration(c.reservation_ttl); }},
+    {"webhook_retries", "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h",
+     "Waits before the tries to deliver a webhook, one a try; the first try is made at once.", false,
+     [](Config& c, const std::string& t) { return read_retries(c.webhook_retries, t); },
+     [](const Config& c) { return format_retries(c.webhook_retries); }},
+    {"webhook_timeout", "15s", "How long a webhook's receiver may take to answer.", false,
+     [](Config& c, const std::string& t) { return read_duration(c.webhook_timeout, t, milliseconds(100)); },
+     [](const Config& c) { return format_duration(c.webhook_timeout); }},
+    {"secret_overlap", "24h", "How long the secret before still signs after a rotation.", false,
+     [](Config& c, const std::string& t) { return read_duration(c.secret_overlap, t, milliseconds(0)); },
+     [](const Config& c) { return format_duration(c.secret_overlap); }},
     {"signup", "closed", "closed, or open: whether POST /v1/accounts makes accounts (comes with a later version).",
      false, [](Config& c, const std::string& t) { return read_choice(c.signup, t, {"closed", "open"}); },
      [](const Config& c) { return c.signup; }},
@@ -175,7 +212,7 @@ const std::vector<ConfigKey> kKeys = {
      [](Config& c, const std::string& t) { return read_list(c.trusted_proxies, t); },
      [](const Config& c) { return format_list(c.trusted_proxies); }},
     {"allowed_networks", "(none)",
-     "Networks (CIDR, commas between) that image URLs may reach although they are private.", false,
+     "Networks (CIDR, commas between) that image URLs and webhooks may reach although they are private.", false,
      [](Config& c, const std::string& t) { return read_list(c.allowed_networks, t); },
      [](const Config& c) { return format_list(c.allowed_networks); }},
     {"database", "sqlite", "Where rows live: sqlite, in the data folder.", true,

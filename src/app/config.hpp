@@ -30,6 +30,9 @@ struct Config {
   milliseconds result_ttl{3'600'000};
   milliseconds idempotency_ttl{86'400'000};
   milliseconds reservation_ttl{900'000};
+  std::vector<milliseconds> webhook_retries;  ///< waits before each try; empty: as shipped
+  milliseconds webhook_timeout{15'000};
+  milliseconds secret_overlap{86'400'000};
   std::string signup = "closed";
   bool rate_limits = true;
   int anonymous_rate = 600;                   ///< a minute and address; 0: none

@@ -9,6 +9,7 @@
 #include "app/data_folder.hpp"
 #include "app/gauges.hpp"
 #include "app/ledger_check.hpp"
+#include "app/webhook_parts.hpp"
 #include "base/log.hpp"
 #include "http/api.hpp"
 #include "http/problem.hpp"
@@ -107,6 +108,7 @@ struct Serving::Parts {
   std::unique_ptr<LedgerCheck> ledger_check;
   std::unique_ptr<storage::DiskBlobStore> blobs;
   std::unique_ptr<net::CurlUrlFetcher> fetcher;
+  std::unique_ptr<WebhookParts> webhooks;
   std::unique_ptr<engine::EnginePool> engine;
   words::LocalDescriber describer;
 
@@ -197,6 +199,11 @@ Result<void> Serving::open_stores() {
   parts.units = std::make_unique<storage::SqliteUnitsOfWork>(*parts.database);
   parts.ledger = std::make_unique<storage::SqliteLedger>(*parts.database);
   parts.ledger_check = std::make_unique<LedgerCheck>(*parts.ledger);
+  auto webhooks = WebhookParts::make(config_, *parts.database, parts.pepper, parts.clock);
+  if (!webhooks) {
+    return fail(webhooks.error());
+  }
+  parts.webhooks = *std::move(webhooks);
   return {};
 }
 
@@ -263,7 +270,10 @@ void Serving::make_services() {
                                                               config_.session_ttl);
   parts.reviews = std::make_unique<service::Reviews>(*parts.sessions, parts.clock, config_.session_ttl);
   parts.job_requests = std::make_unique<service::JobRequests>(*parts.sessions, *parts.jobs, parts.describer,
-                                                              parts.clock, config_.session_ttl);
+                                                              parts.clock, config_.session_ttl,
+                                                              [&parts](const std::string& url) {
+                                                                return parts.webhooks->poster().check(url);
+                                                              });
   parts.job_service = std::make_unique<service::Jobs>(*parts.jobs, parts.clock);
   parts.exports = std::make_unique<service::Exports>(*parts.jobs, *parts.sessions, *parts.blobs, parts.clock,
                                                      link_secret.value_or(parts.pepper), config_.session_ttl);
@@ -297,11 +307,16 @@ Result<void> Serving::start_work() {
   api.deep_check = [&parts] { return parts.ledger_check->run(); };
   api.gauges = [&parts] { return parts.gauges->read(); };
   api.log = log_request;
-  parts.api = std::make_unique<http::Api>(
-      std::move(api), http::Services{*parts.authenticator, *parts.session_service, *parts.reviews, *parts.job_requests,
-                                     *parts.job_service, *parts.exports, *parts.optimizer, *parts.credits,
-                                     *parts.estimates, *parts.blobs, *parts.idempotent_requests});
-  parts.jobs->on_change([&parts](const domain::JobId& job) { parts.api->notify(job); });
+  http::Services services{
+      *parts.authenticator, *parts.session_service, *parts.reviews,   *parts.job_requests, *parts.job_service,
+      *parts.exports,       *parts.optimizer,       *parts.credits,   *parts.estimates,    *parts.blobs,
+      *parts.idempotent_requests};
+  services.webhooks = &parts.webhooks->service();
+  parts.api = std::make_unique<http::Api>(std::move(api), services);
+  parts.jobs->on_change([&parts](const domain::JobId& job) {
+    parts.api->notify(job);
+    parts.webhooks->wake();
+  });
   parts.runner = std::make_unique<jobs::Runner>(
       *parts.jobs, parts.clock,
       [&parts](const domain::Lease& lease, std::stop_token stop) { return parts.item_worker->work(lease, stop); },
@@ -320,11 +335,15 @@ Result<void> Serving::start_work() {
        [&parts] { return parts.ledger->expire_holds(parts.clock.now()); }, true},
       {"allowances", milliseconds(60'000),
        [&parts] { return parts.ledger->grant_allowances(domain::shipped_plans(), parts.clock.now()); }},
+      {"webhook deliveries long ago", milliseconds(3'600'000), [&parts] { return parts.webhooks->forget_old(); }, true},
       {"files that nothing names", milliseconds(3'600'000),
        [&parts] {
          return parts.blobs->sweep([&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); });
        },
        true}});
+  if (Result<void> started = parts.webhooks->start(); !started) {
+    return started;
+  }
   if (Result<void> started = parts.runner->start(); !started) {
     return started;
   }
@@ -353,6 +372,9 @@ void Serving::stop() {
   // Workers first, so that streams of running jobs see them handed back rather than cut off; both ends are bounded.
   if (parts.runner) {
     parts.runner->stop();
+  }
+  if (parts.webhooks) {
+    parts.webhooks->stop();
   }
   if (parts.server) {
     parts.server->stop();

@@ -105,6 +105,9 @@ void Api::add_endpoints() {
   handlers::add_exports(router_, *this);
   handlers::add_jobs(router_, *this);
   handlers::add_credits(router_, *this);
+  if (services_.webhooks != nullptr) {
+    handlers::add_webhooks(router_, *services_.webhooks);
+  }
   handlers::add_tables(router_, *this);
   handlers::add_pages(router_, *this);
 }

@@ -22,6 +22,7 @@
 #include "service/optimizer.hpp"
 #include "service/reviews.hpp"
 #include "service/sessions.hpp"
+#include "service/webhooks.hpp"
 
 namespace pictor::http {
 
@@ -38,6 +39,7 @@ struct Services {
   service::Estimates& estimates;
   domain::BlobStore& blobs;  ///< where bodies stream to
   service::IdempotentRequests& idempotent_requests;
+  service::Webhooks* webhooks = nullptr;  ///< nullptr: without these endpoints
 };
 
 struct ApiConfig {

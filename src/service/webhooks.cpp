@@ -41,6 +41,11 @@ Result<Webhooks::WithSecret> Webhooks::create(const Principal& who, const Json& 
   return made;
 }
 
+Result<Webhook> Webhooks::find(const Principal& who, const std::string& id) {
+  const Result<WebhookId> webhook = WebhookId::parse(id);
+  return webhook ? store_.find(who.account, *webhook) : fail(webhook.error());
+}
+
 Result<domain::Page<Webhook>> Webhooks::list(const Principal& who, const domain::PageRequest& page) {
   return store_.list(who.account, page);
 }

@@ -27,6 +27,7 @@ class Webhooks {
   };
   /// @error kInvalidField, kUnknownField, kUrlNotAllowed, kUrlFetchFailed
   Result<WithSecret> create(const domain::Principal& who, const Json& body);
+  Result<domain::Webhook> find(const domain::Principal& who, const std::string& id);
   Result<domain::Page<domain::Webhook>> list(const domain::Principal& who, const domain::PageRequest& page);
   /// @error as create, kNotFound
   Result<domain::Webhook> update(const domain::Principal& who, const std::string& id, const Json& body);
