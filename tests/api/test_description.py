@@ -23,6 +23,10 @@ OPERATIONS = [
     ("POST", "/v1/optimize"), ("GET", "/v1/exports/{exportId}"), ("GET", "/v1/exports/{exportId}/files/{name}"),
     ("GET", "/v1/exports/{exportId}/archive"), ("POST", "/v1/exports/{exportId}/links"), ("GET", "/v1/jobs"),
     ("GET", "/v1/jobs/{jobId}"), ("GET", "/v1/jobs/{jobId}/events"), ("POST", "/v1/jobs/{jobId}/cancel"), ("GET", "/v1/presets"),
+    ("GET", "/v1/webhooks"), ("POST", "/v1/webhooks"), ("GET", "/v1/webhooks/{webhookId}"), ("PATCH", "/v1/webhooks/{webhookId}"),
+    ("DELETE", "/v1/webhooks/{webhookId}"), ("POST", "/v1/webhooks/{webhookId}/test"), ("POST", "/v1/webhooks/{webhookId}/rotate"),
+    ("GET", "/v1/webhooks/{webhookId}/deliveries"), ("POST", "/v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver"),
+    ("POST", "/v1/account/signing-secret"),
     ("GET", "/v1/formats"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"),
 ]  # fmt: skip
 

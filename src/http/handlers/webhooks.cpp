@@ -14,13 +14,6 @@ Json with_secret(const service::Webhooks::WithSecret& made) {
   return json;
 }
 
-/// A secret is for its reader alone.
-Response secret_response(int status, const Json& json) {
-  Response response = json_response(status, json);
-  response.set("Cache-Control", "no-store");
-  return response;
-}
-
 /// POST /v1/webhooks (openapi: createWebhook).
 Result<Response> create(Request& request, service::Webhooks& webhooks) {
   const Result<Json> body = json_body(request);
@@ -31,7 +24,7 @@ Result<Response> create(Request& request, service::Webhooks& webhooks) {
   if (!made) {
     return fail(made.error());
   }
-  Response response = secret_response(201, with_secret(*made));
+  Response response = json_response(201, with_secret(*made));
   response.set("Location", "/v1/webhooks/" + made->webhook.id.str());
   return response;
 }
@@ -89,7 +82,7 @@ Result<Response> rotate(Request& request, service::Webhooks& webhooks) {
   if (!rotated) {
     return fail(rotated.error());
   }
-  return secret_response(200, with_secret(*rotated));
+  return json_response(200, with_secret(*rotated));
 }
 
 /// POST /v1/webhooks/{webhookId}/test (openapi: testWebhook).
@@ -133,7 +126,7 @@ Result<Response> make_signing_secret(Request& request, service::Webhooks& webhoo
   if (!secret) {
     return fail(secret.error());
   }
-  return secret_response(201, {{"secret", *secret}});
+  return json_response(201, {{"secret", *secret}});
 }
 
 /// Whether a query makes sense to the endpoint: lists look themselves.

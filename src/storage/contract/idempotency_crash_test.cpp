@@ -104,7 +104,7 @@ class IdempotencyCrash : public ::testing::Test {
   /// What children told since the last call.
   std::set<std::string> told() {
     std::string text;
-    ::write(told_[1], "\n\n", 2);
+    EXPECT_EQ(::write(told_[1], "\n\n", 2), 2);
     while (!text.ends_with("\n\n") && text != "\n\n") {
       char letter = 0;
       if (::read(told_[0], &letter, 1) != 1) {

@@ -91,13 +91,15 @@ TEST_F(IdempotencyStoreContract, ExpiryLeavesWhatThisProcessRunsAndTakesWhatTheD
 }
 
 TEST_F(IdempotencyStoreContract, ExpiryTakesManyRows) {
+  SqliteUnitsOfWork units(*stores.database);
+  auto unit = units.begin();
   for (int i = 0; i < 1'200; ++i) {
     const IdempotencyKey one{ours.str(), std::to_string(i)};
-    SqliteDatabase::UnitOfWork unit(*stores.database);
     store().begin(one, "f", "us", kNow, kNow).value();
     testing::must(store().finish(one, "us", {200, {}, "", std::to_string(i), ""}));
-    unit.commit();
   }
+  testing::must(unit->commit());
+  unit.reset();
   EXPECT_EQ(store().expire(kNow + milliseconds(1), "us").value().size(), 1'200U);
 }
 
