@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "domain/account.hpp"
 
 namespace pictor::app {
 
@@ -33,9 +34,12 @@ struct Config {
   milliseconds webhook_timeout{15'000};
   milliseconds secret_overlap{86'400'000};
   std::string signup = "closed";
-  std::vector<std::string> allowed_networks;  ///< CIDR
-  std::string database;                       ///< empty: sqlite in the data folder
-  std::string blobs;                          ///< empty: disk, in the data folder
+  int signup_rate = 5;                      ///< sign-ups a minute and address; 0: no limit
+  std::vector<std::string> signup_command;  ///< program and arguments, run for each sign-up; empty: none
+  std::vector<domain::Plan> plans = domain::shipped_plans();  ///< never empty; signing up gives the first
+  std::vector<std::string> allowed_networks;                  ///< CIDR
+  std::string database;                                       ///< empty: sqlite in the data folder
+  std::string blobs;                                          ///< empty: disk, in the data folder
   std::string vision_provider = "local";
   std::vector<std::string> cors_origins;
   std::string log_level = "info";

@@ -7,6 +7,7 @@
 
 #include "app/data_folder.hpp"
 #include "app/gauges.hpp"
+#include "app/signup_command.hpp"
 #include "app/webhook_parts.hpp"
 #include "base/log.hpp"
 #include "http/api.hpp"
@@ -15,13 +16,16 @@
 #include "jobs/housekeeper.hpp"
 #include "jobs/runner.hpp"
 #include "net/curl_url_fetcher.hpp"
+#include "service/accounts.hpp"
 #include "service/idempotent_requests.hpp"
 #include "service/item_worker.hpp"
+#include "service/keys.hpp"
 #include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
 #include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
 #include "storage/sqlite/sqlite_units_of_work.hpp"
 #include "words/local_describer.hpp"
@@ -80,6 +84,7 @@ struct Serving::Parts {
   std::unique_ptr<storage::SqliteJobStore> jobs;
   std::unique_ptr<storage::SqliteIdempotencyStore> idempotency;
   std::unique_ptr<storage::SqliteUnitsOfWork> units;
+  std::unique_ptr<storage::SqliteLedger> ledger;
   std::unique_ptr<storage::DiskBlobStore> blobs;
   std::unique_ptr<net::CurlUrlFetcher> fetcher;
   std::unique_ptr<WebhookParts> webhooks;
@@ -87,6 +92,10 @@ struct Serving::Parts {
   words::LocalDescriber describer;
 
   std::unique_ptr<service::Authenticator> authenticator;
+  std::unique_ptr<service::AccountRegistry> registry;
+  std::unique_ptr<SignupCommand> signup_command;
+  std::unique_ptr<service::Accounts> account_service;
+  std::unique_ptr<service::Keys> keys;
   std::unique_ptr<service::Intake> intake;
   std::unique_ptr<service::Sessions> session_service;
   std::unique_ptr<service::Reviews> reviews;
@@ -173,6 +182,9 @@ Result<void> Serving::open_stores() {
     return fail(webhooks.error());
   }
   parts.webhooks = *std::move(webhooks);
+  parts.ledger = std::make_unique<storage::SqliteLedger>(*parts.database);
+  parts.registry = std::make_unique<service::AccountRegistry>(*parts.accounts, parts.clock, parts.pepper, config_.plans,
+                                                              parts.ledger.get());
   return {};
 }
 
@@ -185,9 +197,8 @@ Result<void> Serving::make_first_account() {
   if (!accounts->empty()) {
     return {};
   }
-  service::AccountRegistry registry(*parts.accounts, parts.clock, parts.pepper);
   const auto created =
-      registry.create_account("Owner", "owner@localhost.localdomain", domain::shipped_plans().back().name);
+      parts.registry->create_account("Owner", "owner@localhost.localdomain", domain::largest_plan(config_.plans).name);
   if (!created) {
     return fail(created.error());
   }
@@ -215,6 +226,12 @@ void Serving::make_services() {
   Parts& parts = *parts_;
   const Result<std::string> link_secret = parts.accounts->secret("links");
   parts.authenticator = std::make_unique<service::Authenticator>(*parts.accounts, parts.clock, parts.pepper);
+  parts.signup_command = std::make_unique<SignupCommand>(config_.signup_command);
+  parts.account_service = std::make_unique<service::Accounts>(
+      *parts.accounts, *parts.ledger, *parts.sessions, *parts.blobs, *parts.registry, parts.clock, config_.plans,
+      service::SignupRules{config_.signup == "open", config_.signup_rate},
+      [&parts](const domain::Account& account) { parts.signup_command->tell(account); });
+  parts.keys = std::make_unique<service::Keys>(*parts.accounts, parts.clock, parts.pepper, config_.plans);
   parts.intake = std::make_unique<service::Intake>(*parts.blobs, *parts.engine, *parts.fetcher, parts.clock,
                                                    service::IntakeLimits{config_.max_upload});
   parts.session_service = std::make_unique<service::Sessions>(*parts.sessions, *parts.blobs, *parts.intake, parts.clock,
@@ -246,9 +263,9 @@ Result<void> Serving::start_work() {
   api.is_ready = [&parts] { return parts.ready && parts.engine->ready(); };
   api.gauges = [&parts] { return parts.gauges->read(); };
   api.log = log_request;
-  http::Services services{*parts.authenticator, *parts.session_service, *parts.reviews,
-                          *parts.job_requests,  *parts.job_service,     *parts.exports,
-                          *parts.optimizer,     *parts.blobs,           *parts.idempotent_requests};
+  http::Services services{*parts.authenticator,       *parts.session_service, *parts.reviews,   *parts.job_requests,
+                          *parts.job_service,         *parts.exports,         *parts.optimizer, *parts.blobs,
+                          *parts.idempotent_requests, *parts.account_service, *parts.keys};
   services.webhooks = &parts.webhooks->service();
   parts.api = std::make_unique<http::Api>(std::move(api), services);
   parts.jobs->on_change([&parts](const domain::JobId& job) {
@@ -269,6 +286,13 @@ Result<void> Serving::start_work() {
        std::min(milliseconds(60'000), std::max(milliseconds(250), config_.idempotency_ttl / 4)),
        [&parts] { return parts.idempotent_requests->expire(); }, true},
       {"webhook deliveries long ago", milliseconds(3'600'000), [&parts] { return parts.webhooks->forget_old(); }, true},
+      {"last uses of keys", milliseconds(60'000), [&parts] { return parts.authenticator->flush_uses(); }},
+      {"files of accounts that are gone", milliseconds(2'000),
+       [&parts] { return parts.account_service->remove_doomed_files(); }, true},
+      {"monthly allowances", milliseconds(60'000),
+       [this, &parts] { return parts.ledger->grant_allowances(config_.plans, parts.clock.now()); }, true},
+      {"reservations that ended", milliseconds(5'000),
+       [&parts] { return parts.ledger->expire_holds(parts.clock.now()); }, true},
       {"files that nothing names", milliseconds(3'600'000),
        [&parts] {
          return parts.blobs->sweep([&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); });
@@ -315,6 +339,11 @@ void Serving::stop() {
   }
   if (parts.housekeeper) {
     parts.housekeeper->stop();
+  }
+  if (parts.authenticator) {
+    if (const Result<int> written = parts.authenticator->flush_uses(); !written) {
+      log_warn("when keys were used last is lost since the last minute", {{"cause", written.error().private_message}});
+    }
   }
 }
 

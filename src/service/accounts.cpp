@@ -88,8 +88,7 @@ Result<AccountRegistry::Created> Accounts::sign_up(const Json& body, const std::
   if (const Result<void> allowed = limit_.take(address, clock_.now()); !allowed) {
     return fail(allowed.error());
   }
-  Result<AccountRegistry::Created> created =
-      registry_.create_account(wanted->name, wanted->email, plans_.front().name);
+  Result<AccountRegistry::Created> created = registry_.create_account(wanted->name, wanted->email, plans_.front().name);
   if (created && on_signup_) {
     on_signup_(created->account);
   }

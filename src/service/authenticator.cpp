@@ -15,8 +15,8 @@ using domain::ApiKey;
 constexpr std::size_t kMostKept = 20'000;
 
 tl::unexpected<Error> fail_unknown() {
-  return fail({ErrorCode::kInvalidApiKey,
-               "This is not a key of this server. Check it for typing errors, or make a new one."});
+  return fail(
+      {ErrorCode::kInvalidApiKey, "This is not a key of this server. Check it for typing errors, or make a new one."});
 }
 
 }  // namespace
@@ -42,7 +42,8 @@ Result<domain::Principal> Authenticator::authenticate(std::string_view key) cons
     }
     checked = *std::move(found);
   }
-  // The look-up went by the hash, whose bytes nobody without the pepper can choose; the comparison tells nothing either.
+  // The look-up went by the hash, whose bytes nobody without the pepper can choose; the comparison tells nothing
+  // either.
   if (checked == nullptr || !equal_in_constant_time(checked->key.hash, hash)) {
     return fail_unknown();
   }

@@ -220,8 +220,7 @@ Result<Keys::Made> Keys::rotate(const domain::Principal& who, const std::string&
   made.key.monthly_credit_limit = old->monthly_credit_limit;
   // An end that is still to come is the holder's wish for this key's work; one that is over was the reason to rotate.
   made.key.expires_at = old->expires_at && *old->expires_at > now ? old->expires_at : std::nullopt;
-  const Result<void> stored =
-      accounts_.rotate_key(who.account, old->id, made.key, now + overlap, most_of(who), now);
+  const Result<void> stored = accounts_.rotate_key(who.account, old->id, made.key, now + overlap, most_of(who), now);
   if (!stored) {
     return fail(stored.error());
   }

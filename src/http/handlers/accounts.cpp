@@ -128,7 +128,8 @@ Result<Response> remove(Request& request, Api& api) {
 void add_accounts(Router& router, Api& api) {
   const auto add = [&router, &api](Method method, std::string_view pattern, Access access,
                                    std::optional<domain::Scope> scope, BodyKind body,
-                                   std::vector<std::string_view> produces, Result<Response> (*handler)(Request&, Api&)) {
+                                   std::vector<std::string_view> produces,
+                                   Result<Response> (*handler)(Request&, Api&)) {
     router.add({method, pattern, access, scope, body, Lane::kQuick, std::move(produces),
                 [&api, handler](Request& request) { return handler(request, api); }});
   };

@@ -76,8 +76,7 @@ Result<Response> change(Request& request, Api& api) {
   if (!wanted) {
     return fail(wanted.error());
   }
-  const Result<domain::ApiKey> key =
-      api.services().keys.change(request.who(), request.parameter("keyId"), *wanted);
+  const Result<domain::ApiKey> key = api.services().keys.change(request.who(), request.parameter("keyId"), *wanted);
   if (!key) {
     return fail(key.error());
   }
@@ -120,7 +119,8 @@ Result<Response> rotate(Request& request, Api& api) {
 
 void add_keys(Router& router, Api& api) {
   const auto add = [&router, &api](Method method, std::string_view pattern, BodyKind body,
-                                   std::vector<std::string_view> produces, Result<Response> (*handler)(Request&, Api&)) {
+                                   std::vector<std::string_view> produces,
+                                   Result<Response> (*handler)(Request&, Api&)) {
     router.add({method, pattern, Access::kKey, domain::Scope::kKeys, body, Lane::kQuick, std::move(produces),
                 [&api, handler](Request& request) { return handler(request, api); }});
   };

@@ -8,7 +8,7 @@
 namespace pictor::storage {
 
 /// Columns that `read_key` reads, in its order.
-#define PICTOR_KEY_COLUMNS                                                                                     \
+#define PICTOR_KEY_COLUMNS                                                                             \
   "id, account, name, hash, last_four, scopes, active, expires_at, created_at, monthly_credit_limit, " \
   "last_used_at"
 [[nodiscard]] domain::ApiKey read_key(const Statement& row);

@@ -20,11 +20,7 @@ constexpr std::string_view kFindAccount = "SELECT " PICTOR_ACCOUNT_COLUMNS " FRO
 constexpr std::string_view kListAccounts = "SELECT " PICTOR_ACCOUNT_COLUMNS " FROM accounts ORDER BY id";
 
 Account account_of(const Statement& row) {
-  Account account{AccountId::trusted(row.text(0)),
-                  row.text(1),
-                  row.text(2),
-                  row.text(3),
-                  row.integer(4) != 0,
+  Account account{AccountId::trusted(row.text(0)), row.text(1), row.text(2), row.text(3), row.integer(4) != 0,
                   from_unix_ms(row.integer(5))};
   if (!row.is_null(6)) {
     account.resets_at = from_unix_ms(row.integer(6));
@@ -247,7 +243,8 @@ Result<void> SqliteAccountStore::rotate_key(const AccountId& account, const KeyI
     }
     insert_key(*writer, successor);
     // The month's limit is the key's holder's: a rotation does not start it anew.
-    writer->prepare("INSERT INTO key_months (key, month, credits) SELECT ?, month, credits FROM key_months WHERE key = ?")
+    writer
+        ->prepare("INSERT INTO key_months (key, month, credits) SELECT ?, month, credits FROM key_months WHERE key = ?")
         .bind(successor.id.str())
         .bind(id.str())
         .run();
