@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "domain/account.hpp"
 
 namespace pictor::app {
 
@@ -38,9 +39,12 @@ struct Config {
   int anonymous_rate = 600;                   ///< a minute and address; 0: none
   int key_rate_share = 100;                   ///< percent of its plan's rate that one key may use
   std::vector<std::string> trusted_proxies;   ///< CIDR
-  std::vector<std::string> allowed_networks;  ///< CIDR
-  std::string database;                       ///< empty: sqlite in the data folder
-  std::string blobs;                          ///< empty: disk, in the data folder
+  int signup_rate = 5;                      ///< sign-ups a minute and address; 0: no limit
+  std::vector<std::string> signup_command;  ///< program and arguments, run for each sign-up; empty: none
+  std::vector<domain::Plan> plans = domain::shipped_plans();  ///< never empty; signing up gives the first
+  std::vector<std::string> allowed_networks;                  ///< CIDR
+  std::string database;                                       ///< empty: sqlite in the data folder
+  std::string blobs;                                          ///< empty: disk, in the data folder
   std::string vision_provider = "local";
   std::vector<std::string> cors_origins;
   std::string log_level = "info";

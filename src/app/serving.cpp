@@ -9,6 +9,7 @@
 #include "app/data_folder.hpp"
 #include "app/gauges.hpp"
 #include "app/ledger_check.hpp"
+#include "app/signup_command.hpp"
 #include "app/webhook_parts.hpp"
 #include "base/log.hpp"
 #include "http/api.hpp"
@@ -17,8 +18,10 @@
 #include "jobs/housekeeper.hpp"
 #include "jobs/runner.hpp"
 #include "net/curl_url_fetcher.hpp"
+#include "service/accounts.hpp"
 #include "service/idempotent_requests.hpp"
 #include "service/item_worker.hpp"
+#include "service/keys.hpp"
 #include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
@@ -68,8 +71,7 @@ Result<http::RequestLimitsConfig> request_limits(const Config& config) {
     return fail(std::move(error));
   }
   limits.proxies = *std::move(proxies);
-  limits.plan_of = [](const domain::Principal& who) {
-    const auto& plans = domain::shipped_plans();
+  limits.plan_of = [plans = config.plans](const domain::Principal& who) {
     const auto at =
         std::find_if(plans.begin(), plans.end(), [&who](const domain::Plan& plan) { return plan.name == who.plan; });
     return at == plans.end() ? plans.front() : *at;
@@ -113,6 +115,10 @@ struct Serving::Parts {
   words::LocalDescriber describer;
 
   std::unique_ptr<service::Authenticator> authenticator;
+  std::unique_ptr<service::AccountRegistry> registry;
+  std::unique_ptr<SignupCommand> signup_command;
+  std::unique_ptr<service::Accounts> account_service;
+  std::unique_ptr<service::Keys> keys;
   std::unique_ptr<service::Intake> intake;
   std::unique_ptr<service::Sessions> session_service;
   std::unique_ptr<service::Reviews> reviews;
@@ -204,6 +210,8 @@ Result<void> Serving::open_stores() {
     return fail(webhooks.error());
   }
   parts.webhooks = *std::move(webhooks);
+  parts.registry = std::make_unique<service::AccountRegistry>(*parts.accounts, parts.clock, parts.pepper, config_.plans,
+                                                              parts.ledger.get());
   return {};
 }
 
@@ -216,9 +224,8 @@ Result<void> Serving::make_first_account() {
   if (!accounts->empty()) {
     return {};
   }
-  service::AccountRegistry registry(*parts.accounts, *parts.ledger, parts.clock, parts.pepper);
   const auto created =
-      registry.create_account("Owner", "owner@localhost.localdomain", domain::shipped_plans().back().name);
+      parts.registry->create_account("Owner", "owner@localhost.localdomain", domain::largest_plan(config_.plans).name);
   if (!created) {
     return fail(created.error());
   }
@@ -239,7 +246,7 @@ Result<void> Serving::start_ledger() {
   if (*released > 0) {
     log_info("credits of calls that an earlier process did not end went back", {{"calls", *released}});
   }
-  const Result<int> granted = parts.ledger->grant_allowances(domain::shipped_plans(), parts.clock.now());
+  const Result<int> granted = parts.ledger->grant_allowances(config_.plans, parts.clock.now());
   if (!granted) {
     return fail(granted.error());
   }
@@ -264,6 +271,12 @@ void Serving::make_services() {
   Parts& parts = *parts_;
   const Result<std::string> link_secret = parts.accounts->secret("links");
   parts.authenticator = std::make_unique<service::Authenticator>(*parts.accounts, parts.clock, parts.pepper);
+  parts.signup_command = std::make_unique<SignupCommand>(config_.signup_command);
+  parts.account_service = std::make_unique<service::Accounts>(
+      *parts.accounts, *parts.ledger, *parts.sessions, *parts.blobs, *parts.registry, parts.clock, config_.plans,
+      service::SignupRules{config_.signup == "open", config_.signup_rate},
+      [&parts](const domain::Account& account) { parts.signup_command->tell(account); });
+  parts.keys = std::make_unique<service::Keys>(*parts.accounts, parts.clock, parts.pepper, config_.plans);
   parts.intake = std::make_unique<service::Intake>(*parts.blobs, *parts.engine, *parts.fetcher, parts.clock,
                                                    service::IntakeLimits{config_.max_upload});
   parts.session_service = std::make_unique<service::Sessions>(*parts.sessions, *parts.blobs, *parts.intake, parts.clock,
@@ -279,7 +292,7 @@ void Serving::make_services() {
                                                      link_secret.value_or(parts.pepper), config_.session_ttl);
   parts.optimizer = std::make_unique<service::Optimizer>(*parts.intake, *parts.blobs, *parts.engine, parts.describer,
                                                          *parts.jobs, *parts.ledger, parts.clock, config_.result_ttl);
-  parts.credits = std::make_unique<service::Credits>(*parts.ledger, *parts.accounts, domain::shipped_plans(),
+  parts.credits = std::make_unique<service::Credits>(*parts.ledger, *parts.accounts, config_.plans,
                                                      parts.clock, config_.reservation_ttl);
   parts.estimates = std::make_unique<service::Estimates>(*parts.sessions, parts.clock, worker_count(config_));
   parts.idempotent_requests = std::make_unique<service::IdempotentRequests>(
@@ -310,7 +323,7 @@ Result<void> Serving::start_work() {
   http::Services services{
       *parts.authenticator, *parts.session_service, *parts.reviews,   *parts.job_requests, *parts.job_service,
       *parts.exports,       *parts.optimizer,       *parts.credits,   *parts.estimates,    *parts.blobs,
-      *parts.idempotent_requests};
+      *parts.idempotent_requests, *parts.account_service, *parts.keys};
   services.webhooks = &parts.webhooks->service();
   parts.api = std::make_unique<http::Api>(std::move(api), services);
   parts.jobs->on_change([&parts](const domain::JobId& job) {
@@ -333,9 +346,12 @@ Result<void> Serving::start_work() {
       {"reservations that ended",
        std::min(milliseconds(10'000), std::max(milliseconds(250), config_.reservation_ttl / 4)),
        [&parts] { return parts.ledger->expire_holds(parts.clock.now()); }, true},
-      {"allowances", milliseconds(60'000),
-       [&parts] { return parts.ledger->grant_allowances(domain::shipped_plans(), parts.clock.now()); }},
       {"webhook deliveries long ago", milliseconds(3'600'000), [&parts] { return parts.webhooks->forget_old(); }, true},
+      {"last uses of keys", milliseconds(60'000), [&parts] { return parts.authenticator->flush_uses(); }},
+      {"files of accounts that are gone", milliseconds(2'000),
+       [&parts] { return parts.account_service->remove_doomed_files(); }, true},
+      {"monthly allowances", milliseconds(60'000),
+       [this, &parts] { return parts.ledger->grant_allowances(config_.plans, parts.clock.now()); }, true},
       {"files that nothing names", milliseconds(3'600'000),
        [&parts] {
          return parts.blobs->sweep([&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); });
@@ -382,6 +398,11 @@ void Serving::stop() {
   }
   if (parts.housekeeper) {
     parts.housekeeper->stop();
+  }
+  if (parts.authenticator) {
+    if (const Result<int> written = parts.authenticator->flush_uses(); !written) {
+      log_warn("when keys were used last is lost since the last minute", {{"cause", written.error().private_message}});
+    }
   }
 }
 

@@ -108,6 +108,8 @@ void Api::add_endpoints() {
   if (services_.webhooks != nullptr) {
     handlers::add_webhooks(router_, *services_.webhooks);
   }
+  handlers::add_accounts(router_, *this);
+  handlers::add_keys(router_, *this);
   handlers::add_tables(router_, *this);
   handlers::add_pages(router_, *this);
 }

@@ -13,12 +13,14 @@
 #include "http/router.hpp"
 #include "http/sse.hpp"
 #include "http/worker_pool.hpp"
+#include "service/accounts.hpp"
 #include "service/authenticator.hpp"
 #include "service/credits.hpp"
 #include "service/estimates.hpp"
 #include "service/exports.hpp"
 #include "service/idempotent_requests.hpp"
 #include "service/job_requests.hpp"
+#include "service/keys.hpp"
 #include "service/optimizer.hpp"
 #include "service/reviews.hpp"
 #include "service/sessions.hpp"
@@ -39,6 +41,8 @@ struct Services {
   service::Estimates& estimates;
   domain::BlobStore& blobs;  ///< where bodies stream to
   service::IdempotentRequests& idempotent_requests;
+  service::Accounts& accounts;
+  service::Keys& keys;
   service::Webhooks* webhooks = nullptr;  ///< nullptr: without these endpoints
 };
 

@@ -133,7 +133,8 @@ class TestServer {
     const std::string pepper(32, 'p');
     const milliseconds day(86'400'000);
     authenticator = std::make_unique<service::Authenticator>(*accounts, clock, pepper);
-    registry = std::make_unique<service::AccountRegistry>(*accounts, *ledger, clock, pepper);
+    registry =
+        std::make_unique<service::AccountRegistry>(*accounts, clock, pepper, domain::shipped_plans(), ledger.get());
     intake = std::make_unique<service::Intake>(*blobs, engine, fetcher, clock,
                                                service::IntakeLimits{api_config.limits.max_upload});
     sessions = std::make_unique<service::Sessions>(*session_store, *blobs, *intake, clock, day);
@@ -150,9 +151,13 @@ class TestServer {
     credits =
         std::make_unique<service::Credits>(*ledger, *accounts, domain::shipped_plans(), clock, milliseconds(900'000));
     estimates = std::make_unique<service::Estimates>(*session_store, clock, 2);
+    account_service =
+        std::make_unique<service::Accounts>(*accounts, *ledger, *session_store, *blobs, *registry, clock,
+                                            domain::shipped_plans(), service::SignupRules{.is_open = true});
+    keys = std::make_unique<service::Keys>(*accounts, clock, pepper, domain::shipped_plans());
     api = std::make_unique<Api>(
         std::move(api_config), Services{*authenticator, *sessions, *reviews, *job_requests, *jobs, *exports, *optimizer,
-                                        *credits, *estimates, *blobs, *idempotent_requests});
+                                        *credits, *estimates, *blobs, *idempotent_requests, *account_service, *keys});
     job_store->on_change([this](const domain::JobId& job) { api->notify(job); });
     server_config.listen =
         std::getenv("PICTOR_TEST_LISTEN") != nullptr ? std::getenv("PICTOR_TEST_LISTEN") : "127.0.0.1:0";
@@ -185,6 +190,8 @@ class TestServer {
   std::unique_ptr<storage::SqliteLedger> ledger;
   std::unique_ptr<service::Authenticator> authenticator;
   std::unique_ptr<service::AccountRegistry> registry;
+  std::unique_ptr<service::Accounts> account_service;
+  std::unique_ptr<service::Keys> keys;
   std::unique_ptr<service::Intake> intake;
   std::unique_ptr<service::Sessions> sessions;
   std::unique_ptr<service::Reviews> reviews;

@@ -17,12 +17,14 @@
 #include "domain/ports/describer.hpp"
 #include "domain/ports/image_engine.hpp"
 #include "domain/ports/url_fetcher.hpp"
+#include "service/accounts.hpp"
 #include "service/authenticator.hpp"
 #include "service/credits.hpp"
 #include "service/exports.hpp"
 #include "service/intake.hpp"
 #include "service/item_worker.hpp"
 #include "service/job_requests.hpp"
+#include "service/keys.hpp"
 #include "service/optimizer.hpp"
 #include "service/reviews.hpp"
 #include "service/sessions.hpp"
@@ -242,15 +244,13 @@ class House {
   House() {
     const auto made = registry.create_account("Test", "test@example.org", "Free").value();
     key_text = made.key_text;
-    storage::SqliteLedger(*database).add(made.account.id, domain::EntryType::kGrant, 25, "signup", "", "", clock.now()).value();
-    who = {made.account.id, made.key.id, made.key.scopes};
+    who = {made.account.id, made.key.id, made.key.scopes, made.account.plan};
   }
 
   /// A second account.
   [[nodiscard]] domain::Principal stranger() {
     const auto made = registry.create_account("Other", "other@example.org", "Free").value();
-    storage::SqliteLedger(*database).add(made.account.id, domain::EntryType::kGrant, 25, "signup", "", "", clock.now()).value();
-    return {made.account.id, made.key.id, made.key.scopes};
+    return {made.account.id, made.key.id, made.key.scopes, made.account.plan};
   }
   [[nodiscard]] Incoming incoming(const std::string& filename, const std::string& bytes) {
     auto pending = blobs->begin().value();
@@ -302,7 +302,8 @@ class House {
   storage::SqliteLedger ledger{*database};
   std::string pepper = std::string(32, 'p');
   Authenticator authenticator{accounts, clock, pepper};
-  AccountRegistry registry{accounts, ledger, clock, pepper};
+  AccountRegistry registry{accounts, clock, pepper, domain::shipped_plans(), &ledger};
+  Keys keys{accounts, clock, pepper, domain::shipped_plans()};
   Intake intake{*blobs, engine, fetcher, clock, IntakeLimits{}};
   Sessions sessions{session_store, *blobs, intake, clock, kDay};
   Reviews reviews{session_store, clock, kDay};
@@ -316,6 +317,8 @@ class House {
   Optimizer optimizer{intake, *blobs, engine, describer, job_store, ledger, clock, milliseconds(3'600'000)};
   Credits credits{ledger, accounts, domain::shipped_plans(), clock, milliseconds(900'000)};
   ItemWorker worker{session_store, job_store, *blobs, engine, describer, &problem_of, clock};
+  Accounts account_service{accounts, ledger, session_store,           *blobs,
+                           registry, clock,  domain::shipped_plans(), SignupRules{.is_open = true, .per_minute = 3}};
   domain::Principal who;
   std::string key_text;
 };

@@ -100,6 +100,18 @@ ALTER TABLE accounts ADD COLUMN signing_secret TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_keys ADD COLUMN monthly_credit_limit INTEGER;
 ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
 
+-- Grows with every change of who may do what, whoever makes it: the cache of checked keys stands on it.
+CREATE TABLE access_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
+INSERT INTO access_version VALUES (1, 1);
+CREATE TRIGGER account_changed AFTER UPDATE OF plan, suspended ON accounts
+  BEGIN UPDATE access_version SET version = version + 1; END;
+CREATE TRIGGER account_removed AFTER DELETE ON accounts BEGIN UPDATE access_version SET version = version + 1; END;
+CREATE TRIGGER key_changed AFTER UPDATE OF hash, scopes, active, expires_at, monthly_credit_limit ON api_keys
+  BEGIN UPDATE access_version SET version = version + 1; END;
+CREATE TRIGGER key_removed AFTER DELETE ON api_keys BEGIN UPDATE access_version SET version = version + 1; END;
+-- Files of accounts that are gone, until they are removed.
+CREATE TABLE doomed_blobs (blob TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
 CREATE TABLE credit_entries (
   id TEXT PRIMARY KEY, account TEXT NOT NULL, type TEXT NOT NULL, amount INTEGER NOT NULL,
   captured INTEGER NOT NULL DEFAULT 0, balance_after INTEGER NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL,
