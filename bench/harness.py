@@ -134,6 +134,7 @@ class Server:
             "PICTOR_LISTEN": f"127.0.0.1:{self.port}",
             "PICTOR_DATA": str(self.data),
             "TMPDIR": str(self.temporary),
+            "PICTOR_RATE_LIMITS": "off",
         }
         environment |= settings
         with (self.place / "server.log").open("wb") as log:

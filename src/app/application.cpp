@@ -9,8 +9,12 @@
 #include "app/signals.hpp"
 #include "base/log.hpp"
 #include "engine/pool/engine_pool.hpp"
+#include "service/accounts.hpp"
+#include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
+#include "storage/sqlite/sqlite_session_store.hpp"
 #include "words/local_describer.hpp"
 
 namespace pictor::app {
@@ -37,6 +41,26 @@ void start_log(const Config& config) {
 struct OpenAccounts {
   std::unique_ptr<storage::SqliteDatabase> database;
   std::unique_ptr<storage::SqliteAccountStore> store;
+  std::unique_ptr<storage::SqliteLedger> ledger;
+  std::vector<domain::Plan> plans;
+  std::optional<DataFolder> folder;
+
+  /// As AccountAccess::remove_doomed_files says.
+  Result<void> remove_doomed_files() {
+    if (!folder->lock()) {
+      return {};
+    }
+    auto blobs = storage::DiskBlobStore::open_folder(folder->path_of(""));
+    if (!blobs) {
+      return fail(blobs.error());
+    }
+    storage::SqliteSessionStore sessions(*database);
+    const SystemClock clock;
+    service::AccountRegistry registry(*store, clock, "", plans);
+    service::Accounts accounts(*store, *ledger, sessions, **blobs, registry, clock, plans, {});
+    const Result<int> removed = accounts.remove_doomed_files();
+    return removed ? Result<void>() : Result<void>(fail(removed.error()));
+  }
 };
 
 const SystemClock& system_clock() {
@@ -116,7 +140,7 @@ Result<cli::AccountAccess> Application::accounts(const cli::Overrides& overrides
   if (!loaded) {
     return fail(loaded.error());
   }
-  const Result<DataFolder> folder = DataFolder::open(loaded->config.data);
+  Result<DataFolder> folder = DataFolder::open(loaded->config.data);
   if (!folder) {
     return fail(folder.error());
   }
@@ -128,11 +152,24 @@ Result<cli::AccountAccess> Application::accounts(const cli::Overrides& overrides
   auto open = std::make_shared<OpenAccounts>();
   open->database = *std::move(database);
   open->store = std::make_unique<storage::SqliteAccountStore>(*open->database);
+  open->ledger = std::make_unique<storage::SqliteLedger>(*open->database);
+  open->plans = loaded->config.plans;
+  open->folder.emplace(*std::move(folder));
   cli::AccountAccess access;
   access.accounts = open->store.get();
-  access.registry = std::make_unique<service::AccountRegistry>(*open->store, system_clock(), *pepper);
+  access.registry = std::make_unique<service::AccountRegistry>(*open->store, system_clock(), *pepper, open->plans,
+                                                               open->ledger.get());
+  access.ledger = open->ledger.get();
+  access.plans = open->plans;
+  access.remove_doomed_files = [open] { return open->remove_doomed_files(); };
   access.database = std::move(open);
   return access;
+}
+
+Result<std::vector<domain::Plan>> Application::plans(const cli::Overrides& overrides) {
+  Result<LoadedConfig> loaded = load(overrides);
+  return loaded ? Result<std::vector<domain::Plan>>(std::move(loaded->config.plans))
+                : Result<std::vector<domain::Plan>>(fail(loaded.error()));
 }
 
 Result<cli::LocalEngine> Application::engine(const cli::Overrides& overrides) {

@@ -19,6 +19,7 @@ class Application final : public cli::Program {
   int serve(const cli::Overrides& overrides) override;
   Result<std::string> config_text(const cli::Overrides& overrides) override;
   Result<cli::AccountAccess> accounts(const cli::Overrides& overrides) override;
+  Result<std::vector<domain::Plan>> plans(const cli::Overrides& overrides) override;
   Result<cli::LocalEngine> engine(const cli::Overrides& overrides) override;
 
  private:

@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include "app/config_values.hpp"
+#include "app/plan_config.hpp"
 #include "jobs/webhook_sender.hpp"
 
 extern char** environ;
@@ -99,6 +100,14 @@ std::string read_list(std::vector<std::string>& field, const std::string& text) 
   return {};
 }
 
+std::string read_switch(bool& field, const std::string& text) {
+  if (text != "on" && text != "off") {
+    return "must be on or off";
+  }
+  field = text == "on";
+  return {};
+}
+
 std::string read_listen(std::string& field, const std::string& text) {
   const std::size_t colon = text.rfind(':');
   const auto port = colon == std::string::npos ? std::nullopt : parse_count(text.substr(colon + 1));
@@ -174,6 +183,9 @@ const std::vector<ConfigKey> kKeys = {
     {"idempotency_ttl", "24h", "How long the answer to a request with an Idempotency-Key is given again.", false,
      [](Config& c, const std::string& t) { return read_duration(c.idempotency_ttl, t, milliseconds(100)); },
      [](const Config& c) { return format_duration(c.idempotency_ttl); }},
+    {"reservation_ttl", "15m", "How long credits reserved by /v1/credits/check stay reserved.", false,
+     [](Config& c, const std::string& t) { return read_duration(c.reservation_ttl, t, milliseconds(100)); },
+     [](const Config& c) { return format_duration(c.reservation_ttl); }},
     {"webhook_retries", "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h",
      "Waits before the tries to deliver a webhook, one a try; the first try is made at once.", false,
      [](Config& c, const std::string& t) { return read_retries(c.webhook_retries, t); },
@@ -184,9 +196,29 @@ const std::vector<ConfigKey> kKeys = {
     {"secret_overlap", "24h", "How long the secret before still signs after a rotation.", false,
      [](Config& c, const std::string& t) { return read_duration(c.secret_overlap, t, milliseconds(0)); },
      [](const Config& c) { return format_duration(c.secret_overlap); }},
-    {"signup", "closed", "closed, or open: whether POST /v1/accounts makes accounts (comes with a later version).",
-     false, [](Config& c, const std::string& t) { return read_choice(c.signup, t, {"closed", "open"}); },
+    {"signup", "closed", "closed, or open: whether anybody may make an account by POST /v1/accounts.", false,
+     [](Config& c, const std::string& t) { return read_choice(c.signup, t, {"closed", "open"}); },
      [](const Config& c) { return c.signup; }},
+    {"rate_limits", "on", "on, or off: no limits on how often and how much at once anybody may ask.", false,
+     [](Config& c, const std::string& t) { return read_switch(c.rate_limits, t); },
+     [](const Config& c) { return std::string(c.rate_limits ? "on" : "off"); }},
+    {"anonymous_rate", "600", "Requests without an API key that one address may make in a minute; 0: any number.",
+     false, [](Config& c, const std::string& t) { return read_count(c.anonymous_rate, t, 0, 1'000'000); },
+     [](const Config& c) { return std::to_string(c.anonymous_rate); }},
+    {"key_rate_share", "100", "Percent of its plan's requests a minute that one key may use; 100: all of them.", false,
+     [](Config& c, const std::string& t) { return read_count(c.key_rate_share, t, 1, 100); },
+     [](const Config& c) { return std::to_string(c.key_rate_share); }},
+    {"trusted_proxies", "(none)",
+     "Proxies (addresses or CIDR, commas between) whose X-Forwarded-For tells the client's address.", false,
+     [](Config& c, const std::string& t) { return read_list(c.trusted_proxies, t); },
+     [](const Config& c) { return format_list(c.trusted_proxies); }},
+    {"signup_rate", "5", "Sign-ups that one address may make a minute; 0: any number.", false,
+     [](Config& c, const std::string& t) { return read_count(c.signup_rate, t, 0, 60'000); },
+     [](const Config& c) { return std::to_string(c.signup_rate); }},
+    {"signup_command", "(none)",
+     "Program and arguments (commas between) run for each sign-up; the account is in its environment.", false,
+     [](Config& c, const std::string& t) { return read_list(c.signup_command, t); },
+     [](const Config& c) { return format_list(c.signup_command); }},
     {"allowed_networks", "(none)",
      "Networks (CIDR, commas between) that image URLs and webhooks may reach although they are private.", false,
      [](Config& c, const std::string& t) { return read_list(c.allowed_networks, t); },
@@ -251,6 +283,12 @@ std::optional<std::string> toml_text(const toml::node& node) {
 Result<void> put_table(Config& config, const toml::table& table, const std::string& prefix, const std::string& file) {
   for (const auto& [name, node] : table) {
     const std::string key_name = prefix + std::string(name.str());
+    if (key_name == "plans") {
+      if (Result<void> done = read_plans(config.plans, node, file); !done) {
+        return done;
+      }
+      continue;
+    }
     if (const toml::table* inner = node.as_table()) {
       if (Result<void> done = put_table(config, *inner, key_name + ".", file); !done) {
         return done;
@@ -357,6 +395,7 @@ std::string print_config(const Config& config) {
     text << "# " << key.doc << " Default: " << key.fallback << ". " << environment_name(key.name) << "\n"
          << key.name << " = \"" << quoted << "\"\n\n";
   }
+  text << print_plans(config.plans);
   return text.str();
 }
 

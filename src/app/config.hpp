@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "domain/account.hpp"
 
 namespace pictor::app {
 
@@ -29,13 +30,21 @@ struct Config {
   milliseconds session_ttl{86'400'000};
   milliseconds result_ttl{3'600'000};
   milliseconds idempotency_ttl{86'400'000};
+  milliseconds reservation_ttl{900'000};
   std::vector<milliseconds> webhook_retries;  ///< waits before each try; empty: as shipped
   milliseconds webhook_timeout{15'000};
   milliseconds secret_overlap{86'400'000};
   std::string signup = "closed";
-  std::vector<std::string> allowed_networks;  ///< CIDR
-  std::string database;                       ///< empty: sqlite in the data folder
-  std::string blobs;                          ///< empty: disk, in the data folder
+  bool rate_limits = true;
+  int anonymous_rate = 600;                   ///< a minute and address; 0: none
+  int key_rate_share = 100;                   ///< percent of its plan's rate that one key may use
+  std::vector<std::string> trusted_proxies;   ///< CIDR
+  int signup_rate = 5;                      ///< sign-ups a minute and address; 0: no limit
+  std::vector<std::string> signup_command;  ///< program and arguments, run for each sign-up; empty: none
+  std::vector<domain::Plan> plans = domain::shipped_plans();  ///< never empty; signing up gives the first
+  std::vector<std::string> allowed_networks;                  ///< CIDR
+  std::string database;                                       ///< empty: sqlite in the data folder
+  std::string blobs;                                          ///< empty: disk, in the data folder
   std::string vision_provider = "local";
   std::vector<std::string> cors_origins;
   std::string log_level = "info";

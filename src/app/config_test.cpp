@@ -67,6 +67,44 @@ TEST(Config, AnUnknownKeyOrBrokenFileIsRefused) {
   EXPECT_TRUE(load_config({.file = path}));
 }
 
+TEST(Config, PlansOfTheFileChangeTheShippedOnesOrStandBesideThem) {
+  const std::string path = testing::TempDir() + "pictor_config_plans.toml";
+  std::ofstream(path) << "[[plans]]\nname = \"Free\"\nkeys = 2\n[[plans]]\nname = \"Gold\"\nmonthly_credits = 9\n"
+                         "carries_over = true\n";
+  const auto loaded = load_config({.file = path});
+  ASSERT_TRUE(loaded) << loaded.error().public_message;
+  ASSERT_EQ(loaded->config.plans.size(), 5U);
+  EXPECT_EQ(loaded->config.plans[0].keys, 2);
+  EXPECT_EQ(loaded->config.plans[0].signup_credits, 25);
+  EXPECT_EQ(loaded->config.plans[4].name, "Gold");
+  EXPECT_TRUE(loaded->config.plans[4].carries_over);
+  // What is printed is a file that says the same.
+  std::ofstream(path) << print_config(loaded->config);
+  const auto again = load_config({.file = path});
+  ASSERT_TRUE(again) << again.error().public_message;
+  EXPECT_EQ(print_config(again->config), print_config(loaded->config));
+  std::remove(path.c_str());
+}
+
+TEST(Config, AWrongPlanNamesItsKey) {
+  const std::string path = testing::TempDir() + "pictor_config_plans_bad.toml";
+  for (const auto& [text, key] : std::map<std::string, std::string>{
+           {"plans = 3\n", "plans"},
+           {"[[plans]]\nkeys = 2\n", "plans[0].name"},
+           {"[[plans]]\nname = \"A\"\nkeys = 0\n", "plans[0].keys"},
+           {"[[plans]]\nname = \"A\"\nmonthly_credits = -1\n", "plans[0].monthly_credits"},
+           {"[[plans]]\nname = \"A\"\nmonthly_credits = 1.5\n", "plans[0].monthly_credits"},
+           {"[[plans]]\nname = \"A\"\n[[plans]]\nname = \"B\"\ncarries_over = 1\n", "plans[1].carries_over"},
+           {"[[plans]]\nname = \"A\"\nrequests = 1\n", "plans[0].requests"},
+           {"[[plans]]\nname = \"A\"\n[[plans]]\nname = \"A\"\n", "plans[1].name"}}) {
+    std::ofstream(path) << text;
+    const auto loaded = load_config({.file = path});
+    ASSERT_FALSE(loaded) << text;
+    EXPECT_TRUE(loaded.error().public_message.starts_with(key + " (")) << loaded.error().public_message;
+  }
+  std::remove(path.c_str());
+}
+
 TEST(Config, ADatabaseSecretIsNeverPrinted) {
   Config config;
   config.database = "postgresql://user:hunter2@host/db";

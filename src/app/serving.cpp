@@ -1,5 +1,6 @@
 #include "app/serving.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <iostream>
@@ -7,6 +8,8 @@
 
 #include "app/data_folder.hpp"
 #include "app/gauges.hpp"
+#include "app/ledger_check.hpp"
+#include "app/signup_command.hpp"
 #include "app/webhook_parts.hpp"
 #include "base/log.hpp"
 #include "http/api.hpp"
@@ -15,13 +18,16 @@
 #include "jobs/housekeeper.hpp"
 #include "jobs/runner.hpp"
 #include "net/curl_url_fetcher.hpp"
+#include "service/accounts.hpp"
 #include "service/idempotent_requests.hpp"
 #include "service/item_worker.hpp"
+#include "service/keys.hpp"
 #include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
 #include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
 #include "storage/sqlite/sqlite_units_of_work.hpp"
 #include "words/local_describer.hpp"
@@ -53,6 +59,26 @@ void log_request(const http::RequestLog& entry) {
   log(level, "request", fields);
 }
 
+Result<http::RequestLimitsConfig> request_limits(const Config& config) {
+  http::RequestLimitsConfig limits;
+  limits.enabled = config.rate_limits;
+  limits.anonymous_rate = config.anonymous_rate;
+  limits.key_share = config.key_rate_share;
+  auto proxies = http::TrustedProxies::parse(config.trusted_proxies);
+  if (!proxies) {
+    Error error = proxies.error();
+    error.public_message = "trusted_proxies (PICTOR_TRUSTED_PROXIES): " + error.public_message;
+    return fail(std::move(error));
+  }
+  limits.proxies = *std::move(proxies);
+  limits.plan_of = [plans = config.plans](const domain::Principal& who) {
+    const auto at =
+        std::find_if(plans.begin(), plans.end(), [&who](const domain::Plan& plan) { return plan.name == who.plan; });
+    return at == plans.end() ? plans.front() : *at;
+  };
+  return limits;
+}
+
 }  // namespace
 
 int worker_count(const Config& config) {
@@ -80,6 +106,8 @@ struct Serving::Parts {
   std::unique_ptr<storage::SqliteJobStore> jobs;
   std::unique_ptr<storage::SqliteIdempotencyStore> idempotency;
   std::unique_ptr<storage::SqliteUnitsOfWork> units;
+  std::unique_ptr<storage::SqliteLedger> ledger;
+  std::unique_ptr<LedgerCheck> ledger_check;
   std::unique_ptr<storage::DiskBlobStore> blobs;
   std::unique_ptr<net::CurlUrlFetcher> fetcher;
   std::unique_ptr<WebhookParts> webhooks;
@@ -87,6 +115,10 @@ struct Serving::Parts {
   words::LocalDescriber describer;
 
   std::unique_ptr<service::Authenticator> authenticator;
+  std::unique_ptr<service::AccountRegistry> registry;
+  std::unique_ptr<SignupCommand> signup_command;
+  std::unique_ptr<service::Accounts> account_service;
+  std::unique_ptr<service::Keys> keys;
   std::unique_ptr<service::Intake> intake;
   std::unique_ptr<service::Sessions> session_service;
   std::unique_ptr<service::Reviews> reviews;
@@ -95,6 +127,8 @@ struct Serving::Parts {
   std::unique_ptr<service::Exports> exports;
   std::unique_ptr<service::Optimizer> optimizer;
   std::unique_ptr<service::IdempotentRequests> idempotent_requests;
+  std::unique_ptr<service::Credits> credits;
+  std::unique_ptr<service::Estimates> estimates;
   std::unique_ptr<service::ItemWorker> item_worker;
 
   std::unique_ptr<GaugeReader> gauges;
@@ -115,7 +149,8 @@ Serving::~Serving() { stop(); }
 
 Result<void> Serving::start() {
   using Step = Result<void> (Serving::*)();
-  for (const Step step : {&Serving::open_stores, &Serving::make_first_account, &Serving::start_engine}) {
+  for (const Step step :
+       {&Serving::open_stores, &Serving::make_first_account, &Serving::start_ledger, &Serving::start_engine}) {
     if (const Result<void> done = (this->*step)(); !done) {
       return done;
     }
@@ -168,11 +203,15 @@ Result<void> Serving::open_stores() {
   parts.jobs = std::make_unique<storage::SqliteJobStore>(*parts.database);
   parts.idempotency = std::make_unique<storage::SqliteIdempotencyStore>(*parts.database);
   parts.units = std::make_unique<storage::SqliteUnitsOfWork>(*parts.database);
+  parts.ledger = std::make_unique<storage::SqliteLedger>(*parts.database);
+  parts.ledger_check = std::make_unique<LedgerCheck>(*parts.ledger);
   auto webhooks = WebhookParts::make(config_, *parts.database, parts.pepper, parts.clock);
   if (!webhooks) {
     return fail(webhooks.error());
   }
   parts.webhooks = *std::move(webhooks);
+  parts.registry = std::make_unique<service::AccountRegistry>(*parts.accounts, parts.clock, parts.pepper, config_.plans,
+                                                              parts.ledger.get());
   return {};
 }
 
@@ -185,9 +224,8 @@ Result<void> Serving::make_first_account() {
   if (!accounts->empty()) {
     return {};
   }
-  service::AccountRegistry registry(*parts.accounts, parts.clock, parts.pepper);
   const auto created =
-      registry.create_account("Owner", "owner@localhost.localdomain", domain::shipped_plans().back().name);
+      parts.registry->create_account("Owner", "owner@localhost.localdomain", domain::largest_plan(config_.plans).name);
   if (!created) {
     return fail(created.error());
   }
@@ -196,6 +234,24 @@ Result<void> Serving::make_first_account() {
   }
   // Standard output, this once: not the log, which keeps what it is told.
   std::cout << "API key: " << created->key_text << "\n" << std::flush;
+  return {};
+}
+
+Result<void> Serving::start_ledger() {
+  Parts& parts = *parts_;
+  const Result<int> released = parts.ledger->release_calls(parts.clock.now());
+  if (!released) {
+    return fail(released.error());
+  }
+  if (*released > 0) {
+    log_info("credits of calls that an earlier process did not end went back", {{"calls", *released}});
+  }
+  const Result<int> granted = parts.ledger->grant_allowances(config_.plans, parts.clock.now());
+  if (!granted) {
+    return fail(granted.error());
+  }
+  // A server whose sums are wrong serves on: its operator reads of it here and in /readyz?deep=1.
+  (void)parts.ledger_check->run();
   return {};
 }
 
@@ -215,18 +271,30 @@ void Serving::make_services() {
   Parts& parts = *parts_;
   const Result<std::string> link_secret = parts.accounts->secret("links");
   parts.authenticator = std::make_unique<service::Authenticator>(*parts.accounts, parts.clock, parts.pepper);
+  parts.signup_command = std::make_unique<SignupCommand>(config_.signup_command);
+  parts.account_service = std::make_unique<service::Accounts>(
+      *parts.accounts, *parts.ledger, *parts.sessions, *parts.blobs, *parts.registry, parts.clock, config_.plans,
+      service::SignupRules{config_.signup == "open", config_.signup_rate},
+      [&parts](const domain::Account& account) { parts.signup_command->tell(account); });
+  parts.keys = std::make_unique<service::Keys>(*parts.accounts, parts.clock, parts.pepper, config_.plans);
   parts.intake = std::make_unique<service::Intake>(*parts.blobs, *parts.engine, *parts.fetcher, parts.clock,
                                                    service::IntakeLimits{config_.max_upload});
   parts.session_service = std::make_unique<service::Sessions>(*parts.sessions, *parts.blobs, *parts.intake, parts.clock,
                                                               config_.session_ttl);
   parts.reviews = std::make_unique<service::Reviews>(*parts.sessions, parts.clock, config_.session_ttl);
   parts.job_requests = std::make_unique<service::JobRequests>(*parts.sessions, *parts.jobs, parts.describer,
-                                                              parts.clock, config_.session_ttl);
+                                                              parts.clock, config_.session_ttl,
+                                                              [&parts](const std::string& url) {
+                                                                return parts.webhooks->poster().check(url);
+                                                              });
   parts.job_service = std::make_unique<service::Jobs>(*parts.jobs, parts.clock);
   parts.exports = std::make_unique<service::Exports>(*parts.jobs, *parts.sessions, *parts.blobs, parts.clock,
                                                      link_secret.value_or(parts.pepper), config_.session_ttl);
   parts.optimizer = std::make_unique<service::Optimizer>(*parts.intake, *parts.blobs, *parts.engine, parts.describer,
-                                                         *parts.jobs, parts.clock, config_.result_ttl);
+                                                         *parts.jobs, *parts.ledger, parts.clock, config_.result_ttl);
+  parts.credits = std::make_unique<service::Credits>(*parts.ledger, *parts.accounts, config_.plans,
+                                                     parts.clock, config_.reservation_ttl);
+  parts.estimates = std::make_unique<service::Estimates>(*parts.sessions, parts.clock, worker_count(config_));
   parts.idempotent_requests = std::make_unique<service::IdempotentRequests>(
       *parts.idempotency, *parts.units, *parts.blobs,
       [&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); }, parts.clock, parts.pepper,
@@ -239,16 +307,23 @@ void Serving::make_services() {
 Result<void> Serving::start_work() {
   Parts& parts = *parts_;
   http::ApiConfig api;
+  Result<http::RequestLimitsConfig> limits = request_limits(config_);
+  if (!limits) {
+    return fail(limits.error());
+  }
+  api.request_limits = *std::move(limits);
   api.limits.max_upload = config_.max_upload;
   api.limits.max_images = config_.max_images;
   api.cors_origins = config_.cors_origins;
   api.public_url = config_.public_url;
   api.is_ready = [&parts] { return parts.ready && parts.engine->ready(); };
+  api.deep_check = [&parts] { return parts.ledger_check->run(); };
   api.gauges = [&parts] { return parts.gauges->read(); };
   api.log = log_request;
-  http::Services services{*parts.authenticator, *parts.session_service, *parts.reviews,
-                          *parts.job_requests,  *parts.job_service,     *parts.exports,
-                          *parts.optimizer,     *parts.blobs,           *parts.idempotent_requests};
+  http::Services services{
+      *parts.authenticator, *parts.session_service, *parts.reviews,   *parts.job_requests, *parts.job_service,
+      *parts.exports,       *parts.optimizer,       *parts.credits,   *parts.estimates,    *parts.blobs,
+      *parts.idempotent_requests, *parts.account_service, *parts.keys};
   services.webhooks = &parts.webhooks->service();
   parts.api = std::make_unique<http::Api>(std::move(api), services);
   parts.jobs->on_change([&parts](const domain::JobId& job) {
@@ -268,7 +343,15 @@ Result<void> Serving::start_work() {
       {"idempotent answers that ended",
        std::min(milliseconds(60'000), std::max(milliseconds(250), config_.idempotency_ttl / 4)),
        [&parts] { return parts.idempotent_requests->expire(); }, true},
+      {"reservations that ended",
+       std::min(milliseconds(10'000), std::max(milliseconds(250), config_.reservation_ttl / 4)),
+       [&parts] { return parts.ledger->expire_holds(parts.clock.now()); }, true},
       {"webhook deliveries long ago", milliseconds(3'600'000), [&parts] { return parts.webhooks->forget_old(); }, true},
+      {"last uses of keys", milliseconds(60'000), [&parts] { return parts.authenticator->flush_uses(); }},
+      {"files of accounts that are gone", milliseconds(2'000),
+       [&parts] { return parts.account_service->remove_doomed_files(); }, true},
+      {"monthly allowances", milliseconds(60'000),
+       [this, &parts] { return parts.ledger->grant_allowances(config_.plans, parts.clock.now()); }, true},
       {"files that nothing names", milliseconds(3'600'000),
        [&parts] {
          return parts.blobs->sweep([&parts](const domain::BlobId& id) { return parts.sessions->is_blob_named(id); });
@@ -315,6 +398,11 @@ void Serving::stop() {
   }
   if (parts.housekeeper) {
     parts.housekeeper->stop();
+  }
+  if (parts.authenticator) {
+    if (const Result<int> written = parts.authenticator->flush_uses(); !written) {
+      log_warn("when keys were used last is lost since the last minute", {{"cause", written.error().private_message}});
+    }
   }
 }
 

@@ -31,6 +31,7 @@ class Serving {
 
   Result<void> open_stores();
   Result<void> make_first_account();
+  Result<void> start_ledger();
   Result<void> start_engine();
   void make_services();
   Result<void> start_work();

@@ -1,16 +1,47 @@
+#include <functional>
 #include <iostream>
 
 #include "cli/commands.hpp"
+#include "domain/plans.hpp"
 
 namespace pictor::cli {
 namespace {
 
-int create_account(Context& context, const std::string& name, const std::string& email, const std::string& plan) {
+/// What the subcommands read; each uses some of it.
+struct Fields {
+  std::string account;
+  std::string name;
+  std::string email;
+  std::string plan;
+  std::string reason;
+  std::int64_t amount = 0;
+};
+
+using Action = int (*)(AccountAccess& access, const Fields& fields);
+
+int run_on(Context& context, Action action, const Fields& fields) {
   Result<AccountAccess> access = context.program.accounts(context.overrides);
-  if (!access) {
-    return complain(access.error(), kUsage);
+  return access ? action(*access, fields) : complain(access.error(), kUsage);
+}
+
+Result<domain::Account> find(AccountAccess& access, const std::string& id) {
+  const Result<std::optional<domain::Account>> found = access.accounts->find(domain::AccountId::trusted(id));
+  if (!found) {
+    return fail(found.error());
   }
-  const auto created = access->registry->create_account(name, email, plan);
+  if (!*found) {
+    return fail({ErrorCode::kNotFound, "There is no such account: `pictor account list` names them."});
+  }
+  return **found;
+}
+
+Error no_such_plan(const AccountAccess& access) {
+  return {ErrorCode::kInvalidField, "There is no such plan. Those that are: " + domain::plan_names(access.plans) + "."};
+}
+
+int create(AccountAccess& access, const Fields& fields) {
+  const std::string plan = fields.plan.empty() ? access.plans.front().name : fields.plan;
+  const auto created = access.registry->create_account(fields.name, fields.email, plan);
   if (!created) {
     return complain(created.error());
   }
@@ -20,62 +51,164 @@ int create_account(Context& context, const std::string& name, const std::string&
   return kSuccess;
 }
 
-int list_accounts(Context& context) {
-  Result<AccountAccess> access = context.program.accounts(context.overrides);
-  if (!access) {
-    return complain(access.error(), kUsage);
-  }
-  const auto accounts = access->accounts->list();
+int list(AccountAccess& access, const Fields& /*fields*/) {
+  const auto accounts = access.accounts->list();
   if (!accounts) {
     return complain(accounts.error());
   }
   for (const domain::Account& account : *accounts) {
     std::cout << account.id.str() << "\t" << account.plan << "\t" << format_timestamp(account.created_at) << "\t"
-              << account.name << "\t" << account.email << "\n";
+              << account.name << "\t" << account.email << (account.suspended ? "\tsuspended" : "") << "\n";
   }
   return kSuccess;
+}
+
+int show(AccountAccess& access, const Fields& fields) {
+  const Result<domain::Account> account = find(access, fields.account);
+  if (!account) {
+    return complain(account.error());
+  }
+  const Result<domain::Balance> balance = access.ledger->balance(account->id);
+  const Result<int> keys = access.accounts->count_usable_keys(account->id, SystemClock().now());
+  if (!balance || !keys) {
+    return complain(!balance ? balance.error() : keys.error());
+  }
+  std::cout << "id\t" << account->id.str() << "\nname\t" << account->name << "\nemail\t" << account->email << "\nplan\t"
+            << account->plan << (domain::find_plan(access.plans, account->plan) == nullptr ? " (not configured)" : "")
+            << "\nstate\t" << (account->suspended ? "suspended" : "active") << "\nbalance\t" << balance->available
+            << "\nheld\t" << balance->held << "\nkeys\t" << *keys << "\nresets\t"
+            << (account->resets_at ? format_timestamp(*account->resets_at) : "-") << "\ncreated\t"
+            << format_timestamp(account->created_at) << "\n";
+  return kSuccess;
+}
+
+int change_plan(AccountAccess& access, const Fields& fields) {
+  if (domain::find_plan(access.plans, fields.plan) == nullptr) {
+    return complain(no_such_plan(access), kUsage);
+  }
+  const Result<domain::Account> found = find(access, fields.account);
+  if (!found) {
+    return complain(found.error());
+  }
+  const auto changed = access.accounts->change(found->id, {.plan = fields.plan});
+  if (!changed) {
+    return complain(changed.error());
+  }
+  // An allowance that is due with the new plan is there at once, not with the server's next round.
+  if (const Result<int> granted = access.ledger->grant_allowances(access.plans, SystemClock().now()); !granted) {
+    return complain(granted.error());
+  }
+  std::cerr << "Account " << changed->id.str() << " is on the plan " << changed->plan << " now.\n";
+  return kSuccess;
+}
+
+int grant(AccountAccess& access, const Fields& fields) {
+  const Result<domain::Account> found = find(access, fields.account);
+  if (!found) {
+    return complain(found.error());
+  }
+  const domain::EntryType type = fields.amount < 0 ? domain::EntryType::kAdjust : domain::EntryType::kGrant;
+  const auto entry = access.ledger->add(found->id, type, fields.amount, "", fields.reason, "", SystemClock().now());
+  if (!entry) {
+    return complain(entry.error());
+  }
+  std::cerr << entry->id.str() << ": the balance is " << entry->balance_after << " now.\n";
+  return kSuccess;
+}
+
+int set_suspended(AccountAccess& access, const Fields& fields, bool suspended) {
+  const Result<domain::Account> found = find(access, fields.account);
+  if (!found) {
+    return complain(found.error());
+  }
+  const auto changed = access.accounts->change(found->id, {.suspended = suspended});
+  if (!changed) {
+    return complain(changed.error());
+  }
+  std::cerr << "Account " << changed->id.str() << " is " << (suspended ? "suspended" : "active") << " now.\n";
+  return kSuccess;
+}
+
+int suspend(AccountAccess& access, const Fields& fields) { return set_suspended(access, fields, true); }
+int resume(AccountAccess& access, const Fields& fields) { return set_suspended(access, fields, false); }
+
+int remove(AccountAccess& access, const Fields& fields) {
+  const Result<domain::Account> found = find(access, fields.account);
+  if (!found) {
+    return complain(found.error());
+  }
+  if (const Result<void> gone = access.accounts->remove(found->id, SystemClock().now()); !gone) {
+    return complain(gone.error());
+  }
+  if (const Result<void> files = access.remove_doomed_files(); !files) {
+    return complain(files.error());
+  }
+  std::cerr << "Account " << found->id.str() << " is gone.\n";
+  return kSuccess;
+}
+
+/// A subcommand that takes the account's id first.
+CLI::App* add_for_account(CLI::App& group, Context& context, const std::shared_ptr<Fields>& fields, const char* name,
+                          const char* doc, Action action) {
+  CLI::App* command = group.add_subcommand(name, doc);
+  command->fallthrough();
+  command->add_option("ACCOUNT", fields->account, "Account id")->required();
+  command->callback([&context, fields, action] {
+    context.chosen = [&context, fields, action] { return run_on(context, action, *fields); };
+  });
+  return command;
 }
 
 }  // namespace
 
 void add_account(CLI::App& app, Context& context) {
-  CLI::App* group = app.add_subcommand("account", "Make and list accounts");
+  CLI::App* group = app.add_subcommand("account", "Make, list and change accounts");
   group->require_subcommand(1);
   group->fallthrough();
-
-  struct Fields {
-    std::string name;
-    std::string email;
-    std::string plan = "Free";
-  };
   auto fields = std::make_shared<Fields>();
-  CLI::App* create = group->add_subcommand("create", "Make an account; prints its first key alone on standard output");
-  create->fallthrough();
-  create->add_option("--name", fields->name, "Name")->required();
-  create->add_option("--email", fields->email, "E-mail address")->required();
-  create->add_option("--plan", fields->plan, "Free, Starter, Pro or Agency")->capture_default_str();
-  create->callback([&context, fields] {
-    context.chosen = [&context, fields] { return create_account(context, fields->name, fields->email, fields->plan); };
-  });
 
-  CLI::App* list = group->add_subcommand("list", "One account a line: id, plan, time, name, address");
-  list->fallthrough();
-  list->callback([&context] { context.chosen = [&context] { return list_accounts(context); }; });
+  CLI::App* made = group->add_subcommand("create", "Make an account; prints its first key alone on standard output");
+  made->fallthrough();
+  made->add_option("--name", fields->name, "Name")->required();
+  made->add_option("--email", fields->email, "E-mail address")->required();
+  made->add_option("--plan", fields->plan, "A plan's name (default: the first of `pictor plan list`)");
+  made->callback(
+      [&context, fields] { context.chosen = [&context, fields] { return run_on(context, create, *fields); }; });
+
+  CLI::App* listed = group->add_subcommand("list", "One account a line: id, plan, time, name, address");
+  listed->fallthrough();
+  listed->callback([&context] { context.chosen = [&context] { return run_on(context, list, {}); }; });
+
+  add_for_account(*group, context, fields, "show", "One account: state, plan, balance, keys", show);
+  add_for_account(*group, context, fields, "plan", "Put an account on another plan", change_plan)
+      ->add_option("PLAN", fields->plan, "The plan's name")
+      ->required();
+  CLI::App* granted = add_for_account(*group, context, fields, "grant",
+                                      "Give credits (below 0: take them back); a line of the ledger", grant);
+  granted->add_option("AMOUNT", fields->amount, "Credits")->required();
+  granted->add_option("--reason", fields->reason, "Why, for the ledger")->required();
+  add_for_account(*group, context, fields, "suspend", "Refuse the account's keys, from the next request on", suspend);
+  add_for_account(*group, context, fields, "resume", "Take the account's keys again", resume);
+  add_for_account(*group, context, fields, "delete", "Remove an account and all that is its own, for good", remove);
 }
 
 void add_plan(CLI::App& app, Context& context) {
   CLI::App* group = app.add_subcommand("plan", "List plans");
   group->require_subcommand(1);
   group->fallthrough();
-  CLI::App* list = group->add_subcommand("list", "One plan a line: name, credits a month, keys, requests a minute");
-  list->fallthrough();
-  list->callback([&context] {
-    context.chosen = [] {
-      for (const domain::Plan& plan : domain::shipped_plans()) {
+  CLI::App* listed = group->add_subcommand("list", "One plan a line: name, credits a month, keys, requests a minute");
+  listed->fallthrough();
+  listed->callback([&context] {
+    context.chosen = [&context]() -> int {
+      const Result<std::vector<domain::Plan>> plans = context.program.plans(context.overrides);
+      if (!plans) {
+        return complain(plans.error(), kUsage);
+      }
+      for (const domain::Plan& plan : *plans) {
         std::cout << plan.name << "\t" << plan.monthly_credits << "\t" << plan.keys << "\t" << plan.requests_per_minute
                   << "\n";
       }
-      return static_cast<int>(kSuccess);
+      return kSuccess;
     };
   });
 }

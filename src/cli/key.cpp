@@ -59,10 +59,33 @@ int list_keys(Context& context, const std::string& wanted) {
   return kSuccess;
 }
 
+int revoke_key(Context& context, const std::string& wanted) {
+  Result<AccountAccess> access = context.program.accounts(context.overrides);
+  if (!access) {
+    return complain(access.error(), kUsage);
+  }
+  const auto accounts = access->accounts->list();
+  if (!accounts) {
+    return complain(accounts.error());
+  }
+  const domain::KeyId id = domain::KeyId::trusted(wanted);
+  for (const domain::Account& account : *accounts) {
+    const Result<void> gone = access->accounts->remove_key(account.id, id);
+    if (gone) {
+      std::cerr << "Key " << wanted << " of the account " << account.id.str() << " is revoked.\n";
+      return kSuccess;
+    }
+    if (gone.error().code != ErrorCode::kNotFound) {
+      return complain(gone.error());
+    }
+  }
+  return complain({ErrorCode::kNotFound, "There is no such key: `pictor key list` names them."});
+}
+
 }  // namespace
 
 void add_key(CLI::App& app, Context& context) {
-  CLI::App* group = app.add_subcommand("key", "Make and list API keys");
+  CLI::App* group = app.add_subcommand("key", "Make, list and revoke API keys");
   group->require_subcommand(1);
   group->fallthrough();
 
@@ -84,6 +107,12 @@ void add_key(CLI::App& app, Context& context) {
   list->add_option("--account", *account, "Only this account's");
   list->callback(
       [&context, account] { context.chosen = [&context, account] { return list_keys(context, *account); }; });
+
+  CLI::App* revoke = group->add_subcommand("revoke", "End a key for good, from the next request on");
+  revoke->fallthrough();
+  auto key = std::make_shared<std::string>();
+  revoke->add_option("KEY", *key, "Key id, as `pictor key list` shows it")->required();
+  revoke->callback([&context, key] { context.chosen = [&context, key] { return revoke_key(context, *key); }; });
 }
 
 }  // namespace pictor::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -7,7 +8,7 @@
 
 #include "domain/ports/describer.hpp"
 #include "domain/ports/image_engine.hpp"
-#include "service/authenticator.hpp"
+#include "service/account_registry.hpp"
 
 namespace pictor::cli {
 
@@ -36,6 +37,10 @@ struct AccountAccess {
   std::shared_ptr<void> database;  ///< keeps what `registry` stands on
   std::unique_ptr<service::AccountRegistry> registry;
   domain::AccountStore* accounts = nullptr;
+  domain::Ledger* ledger = nullptr;
+  std::vector<domain::Plan> plans;
+  /// Removes the files of accounts that are gone, unless a server is running on the folder: that does it by itself.
+  std::function<Result<void>()> remove_doomed_files;
 };
 
 /// What the commands need of the whole program; `app` fills it.
@@ -48,6 +53,8 @@ class Program {
   virtual int serve(const Overrides& overrides) = 0;
   virtual Result<std::string> config_text(const Overrides& overrides) = 0;
   virtual Result<AccountAccess> accounts(const Overrides& overrides) = 0;
+  /// Those of the configuration; opens no data folder.
+  virtual Result<std::vector<domain::Plan>> plans(const Overrides& overrides) = 0;
   virtual Result<LocalEngine> engine(const Overrides& overrides) = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "domain/credits.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -58,6 +59,13 @@ Json to_api_json(const CreditEntry& entry) {
 Error insufficient_credits(std::int64_t balance, std::int64_t needed) {
   return {ErrorCode::kInsufficientCredits,
           "Insufficient credits. You have " + std::to_string(balance) + " but need " + std::to_string(needed) + "."};
+}
+
+Error key_limit_exceeded(std::int64_t limit, std::int64_t spent, std::int64_t needed) {
+  return {ErrorCode::kKeyLimitExceeded, "This key may spend " + std::to_string(limit) + " credits a month and has " +
+                                            std::to_string(std::max<std::int64_t>(limit - spent, 0)) +
+                                            " left, but this needs " + std::to_string(needed) +
+                                            ". Raise its monthlyCreditLimit or use another key."};
 }
 
 }  // namespace pictor::domain

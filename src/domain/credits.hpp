@@ -57,5 +57,7 @@ struct Charge {
 
 /// 402 `Insufficient credits. You have B but need N.`
 [[nodiscard]] Error insufficient_credits(std::int64_t balance, std::int64_t needed);
+/// 402: the key may not spend `needed` more this month. @param spent  what it holds and has spent in it
+[[nodiscard]] Error key_limit_exceeded(std::int64_t limit, std::int64_t spent, std::int64_t needed);
 
 }  // namespace pictor::domain

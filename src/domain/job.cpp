@@ -62,15 +62,20 @@ Json to_api_json(const Job& job, ProblemOf problem_of) {
       errors.push_back({{"imageId", item.image.str()}, {"problem", problem_of(*item.error)}});
     }
   }
+  Json json = to_summary_json(job);
+  json["results"] = std::move(results);
+  json["errors"] = std::move(errors);
+  return json;
+}
+
+Json to_summary_json(const Job& job) {
   Json json{{"id", job.id.str()},
             {"type", name_of(job.type)},
             {"status", name_of(job.status)},
             {"sessionId", job.session.str()},
             {"progress", {{"current", job.processed + job.failed + job.skipped}, {"total", job.total}}},
-            {"results", std::move(results)},
-            {"errors", std::move(errors)},
-            {"creditsCharged", 0},
-            {"creditsReleased", 0}};
+            {"creditsCharged", job.charged},
+            {"creditsReleased", job.released}};
   if (!job.export_id.empty()) {
     json["exportId"] = job.export_id.str();
   }

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "domain/analyze_options.hpp"
+#include "domain/credits.hpp"
 #include "domain/export.hpp"
 #include "domain/ids.hpp"
 
@@ -16,6 +17,9 @@ namespace pictor::domain {
 enum class JobType { kAnalyze, kExport, kSample };
 enum class JobStatus { kQueued, kRunning, kCompleted, kPartial, kFailed, kCancelled };
 enum class ItemStatus { kQueued, kRunning, kDone, kSkipped, kFailed, kCancelled };
+
+/// Of one account's work, what somebody waits for goes first; its batch still gets every fourth turn.
+enum class JobPriority { kInteractive = 0, kBatch = 1 };
 
 [[nodiscard]] std::string_view name_of(JobType type);
 [[nodiscard]] std::string_view name_of(JobStatus status);
@@ -46,13 +50,19 @@ struct Job {
   SessionId session;
   JobType type = JobType::kAnalyze;
   JobStatus status = JobStatus::kQueued;
-  AnalyzeOptions options;  ///< analyze
-  ExportId export_id;      ///< export and sample, else empty
+  AnalyzeOptions options;                      ///< analyze
+  ExportId export_id;                          ///< export and sample, else empty
+  JobPriority priority = JobPriority::kBatch;  ///< of its items; filled for JobStore::create and in leases
   int total = 0;
   int processed = 0;  ///< done
   int failed = 0;
   int skipped = 0;
   bool cancel_requested = false;
+  KeyId key;             ///< who asked; pays within its own limit
+  HoldId hold;           ///< what the job may still spend; empty when it costs nothing
+  int charged = 0;       ///< credits, captured
+  int released = 0;      ///< credits, given back
+  std::string callback;  ///< address that is told of the end; may be empty
   Timestamp created_at;
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> finished_at;
@@ -65,6 +75,12 @@ struct JobEvent {
   std::string type;  ///< progress result error complete
   Json body;         ///< one line of JSON, `jobId` first
 };
+
+/// What a job of this type costs an image.
+[[nodiscard]] constexpr Operation operation_of(JobType type) {
+  return type == JobType::kAnalyze ? Operation::kAnalyze
+                                   : (type == JobType::kExport ? Operation::kExport : Operation::kSample);
+}
 
 /// An image that a worker may work on until `until`; finishing needs the same lease, so that a worker that was thought
 /// dead changes nothing.
@@ -84,6 +100,8 @@ struct ItemOutcome {
   std::optional<Error> error;  ///< kFailed
 };
 
+/// The job as webhooks and callbacks tell of it: without results and errors, which can be many.
+[[nodiscard]] Json to_summary_json(const Job& job);
 /// The API's job shape. `problem_of` as in export.hpp.
 [[nodiscard]] Json to_api_json(const Job& job, ProblemOf problem_of);
 

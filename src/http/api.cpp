@@ -41,6 +41,13 @@ Result<void> check_media_type(const Request& request, const Endpoint& endpoint) 
                                                      : "The body must be application/json."});
 }
 
+/// One account never holds more than a quarter of the slow lane, whatever its plan says.
+RequestLimitsConfig with_share(RequestLimitsConfig limits, const ApiConfig& config) {
+  const int quarter = (config.slow_threads + static_cast<int>(config.max_waiting_slow)) / 4;
+  limits.most_at_once = std::clamp(quarter, 1, limits.most_at_once);
+  return limits;
+}
+
 }  // namespace
 
 Result<std::string> key_of(const Request& request) {
@@ -68,6 +75,7 @@ Api::Api(ApiConfig config, Services services)
     : config_(std::move(config)),
       services_(services),
       metrics_(config_.gauges),
+      limits_(with_share(config_.request_limits, config_)),
       quick_(config_.quick_threads, config_.max_waiting_quick),
       slow_(config_.slow_threads, config_.max_waiting_slow),
       disk_(config_.disk_threads, config_.max_waiting_slow),
@@ -96,15 +104,19 @@ void Api::add_endpoints() {
   handlers::add_optimize(router_, *this);
   handlers::add_exports(router_, *this);
   handlers::add_jobs(router_, *this);
+  handlers::add_credits(router_, *this);
   if (services_.webhooks != nullptr) {
     handlers::add_webhooks(router_, *services_.webhooks);
   }
+  handlers::add_accounts(router_, *this);
+  handlers::add_keys(router_, *this);
   handlers::add_tables(router_, *this);
   handlers::add_pages(router_, *this);
 }
 
 std::optional<Response> Api::begin(Request& request, std::string_view target, const Endpoint*& endpoint) {
   endpoint = nullptr;
+  limits_.find_client(request);
   Result<Target> parsed = parse_target(target);
   if (!parsed) {
     return problem_response(parsed.error(), request.id);
@@ -135,30 +147,53 @@ std::optional<Response> Api::begin(Request& request, std::string_view target, co
   }
   endpoint = match.endpoint;
   request.parameters = std::move(match.parameters);
-  if (endpoint->lane == Lane::kDirect) {
+  // What looks deep reads the store: not on this thread.
+  if (endpoint->lane == Lane::kDirect && !request.query("deep")) {
     return handle(request, *endpoint);
   }
-  if (!pool_of(endpoint->lane).has_room()) {
-    return problem_response({ErrorCode::kOverloaded, "The server is busy. Try again in a few seconds.", {}, {}, 3},
+  if (const WorkerPool& pool = pool_of(endpoint->lane); !pool.has_room()) {
+    return problem_response({ErrorCode::kOverloaded,
+                             "The server is busy. Try again after the seconds in Retry-After.",
+                             {},
+                             {},
+                             pool.seconds_until_room()},
                             request.id);
   }
   return std::nullopt;
 }
 
-Result<void> Api::authenticate(Request& request, const Endpoint& endpoint) const {
-  if (endpoint.access == Access::kAnyone ||
-      (endpoint.access == Access::kKeyOrLink && request.query("signature").has_value())) {
-    return {};
-  }
-  const Result<std::string> key = key_of(request);
+Result<std::string> Api::sign_in(Request& request) {
+  Result<std::string> key = key_of(request);
   if (!key) {
-    return fail(key.error());
+    return key;
+  }
+  if (Result<void> may_try = limits_.before_sign_in(request, *key); !may_try) {
+    return fail(may_try.error());
   }
   Result<domain::Principal> principal = services_.authenticator.authenticate(*key);
   if (!principal) {
+    if (problem_row(principal.error().code).status == 401) {
+      limits_.sign_in_failed(request, *key);
+    }
     return fail(principal.error());
   }
   request.principal = *std::move(principal);
+  return key;
+}
+
+Result<void> Api::authenticate(Request& request, const Endpoint& endpoint) {
+  if (endpoint.access == Access::kAnyone ||
+      (endpoint.access == Access::kKeyOrLink && request.query("signature").has_value())) {
+    return limits_.count_anonymous(request);
+  }
+  const Result<std::string> key = sign_in(request);
+  if (!key) {
+    Result<void> counted = limits_.count_anonymous(request);
+    return counted ? fail(key.error()) : counted;
+  }
+  if (Result<void> counted = limits_.count_authenticated(request, *key); !counted) {
+    return counted;
+  }
   if (endpoint.scope && !domain::has_scope(request.principal->scopes, *endpoint.scope)) {
     const std::vector<std::string> needed = domain::scope_names(static_cast<domain::ScopeSet>(*endpoint.scope));
     return fail(
@@ -172,8 +207,12 @@ Result<std::unique_ptr<BodySink>> Api::admit(Request& request, const Endpoint& e
     if (Result<void> known = authenticate(request, endpoint); !known) {
       return fail(known.error());
     }
-    // Rate limits (per key and address), idempotency keys and holds of credits take their place here, in this order,
-    // with the issue on accounts: after who asks is known, before the body is read.
+    // After who asks is known, before the body is read.
+    if (endpoint.lane == Lane::kSlow && request.principal) {
+      if (Result<void> entered = limits_.enter_slow(request); !entered) {
+        return fail(entered.error());
+      }
+    }
     if (Result<void> usable = check_idempotency_key(request); !usable) {
       return fail(usable.error());
     }
@@ -232,7 +271,9 @@ Response Api::handle(Request& request, const Endpoint& endpoint) {
     }
   };
   try {
-    return is_idempotent(request) ? answer_once(request, endpoint, *this, run) : run();
+    Response response = is_idempotent(request) ? answer_once(request, endpoint, *this, run) : run();
+    request.slow_place.reset();  // a stream of events holds no place
+    return response;
   } catch (const std::exception& error) {
     return problem_response(fail_internal(std::string("idempotency: ") + error.what()).value(), request.id);
   }
@@ -252,11 +293,10 @@ void Api::add_cors(const Request& request, Response& response) const {
   const std::string_view origin = request.header("Origin");
   if (is_allowed_origin(origin)) {
     response.set("Access-Control-Allow-Origin", std::string(origin));
-    response.set(
-        "Access-Control-Expose-Headers",
-        "ETag, Location, Link, X-Request-Id, Retry-After, Content-Disposition, Repr-Digest, X-Original-Size, "
-        "X-Optimized-Size, X-Savings-Percent, X-Quality-Score, X-Credits-Charged, RateLimit, RateLimit-Policy, "
-        "Idempotent-Replayed");
+    response.set("Access-Control-Expose-Headers",
+                 "ETag, Location, Link, X-Request-Id, Retry-After, Content-Disposition, Repr-Digest, X-Original-Size, "
+                 "X-Optimized-Size, X-Savings-Percent, X-Quality-Score, X-Credits-Charged, X-Credits-Balance, "
+                 "RateLimit, RateLimit-Policy, Idempotent-Replayed");
   }
 }
 

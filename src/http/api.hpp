@@ -8,14 +8,19 @@
 
 #include "http/body_sink.hpp"
 #include "http/metrics.hpp"
+#include "http/request_limits.hpp"
 #include "http/request_log.hpp"
 #include "http/router.hpp"
 #include "http/sse.hpp"
 #include "http/worker_pool.hpp"
+#include "service/accounts.hpp"
 #include "service/authenticator.hpp"
+#include "service/credits.hpp"
+#include "service/estimates.hpp"
 #include "service/exports.hpp"
 #include "service/idempotent_requests.hpp"
 #include "service/job_requests.hpp"
+#include "service/keys.hpp"
 #include "service/optimizer.hpp"
 #include "service/reviews.hpp"
 #include "service/sessions.hpp"
@@ -32,18 +37,24 @@ struct Services {
   service::Jobs& jobs;
   service::Exports& exports;
   service::Optimizer& optimizer;
+  service::Credits& credits;
+  service::Estimates& estimates;
   domain::BlobStore& blobs;  ///< where bodies stream to
   service::IdempotentRequests& idempotent_requests;
+  service::Accounts& accounts;
+  service::Keys& keys;
   service::Webhooks* webhooks = nullptr;  ///< nullptr: without these endpoints
 };
 
 struct ApiConfig {
   BodyLimits limits;
-  std::vector<std::string> cors_origins;  ///< `https://example.org`; `*` for all. Empty: none
-  std::string public_url;                 ///< before links; empty: the request's own Host
-  std::function<bool()> is_ready;         ///< quick; empty: always
+  std::vector<std::string> cors_origins;     ///< `https://example.org`; `*` for all. Empty: none
+  std::string public_url;                    ///< before links; empty: the request's own Host
+  std::function<bool()> is_ready;            ///< quick; empty: always
+  std::function<Result<void>()> deep_check;  ///< of `/readyz?deep=1`, on a worker thread: reads the store; may be empty
   std::function<std::vector<Gauge>()> gauges;
   std::function<void(const RequestLog&)> log;  ///< quick, thread-safe; may be empty
+  RequestLimitsConfig request_limits;
   int quick_threads = 16;
   int slow_threads = 24;
   int disk_threads = 6;
@@ -89,12 +100,15 @@ class Api {
 
  private:
   void add_endpoints();
-  Result<void> authenticate(Request& request, const Endpoint& endpoint) const;
+  Result<void> authenticate(Request& request, const Endpoint& endpoint);
+  /// Finds whose key it is, slowing down who guesses. @return the key
+  Result<std::string> sign_in(Request& request);
   [[nodiscard]] bool is_allowed_origin(std::string_view origin) const;
 
   ApiConfig config_;
   Services services_;
   Metrics metrics_;
+  RequestLimits limits_;
   WorkerPool quick_;
   WorkerPool slow_;
   WorkerPool disk_;

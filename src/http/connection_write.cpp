@@ -108,6 +108,9 @@ std::string Connection::make_head(const Exchange& exchange, const Response& resp
 Task<bool> Connection::write_response(Exchange& exchange) {
   Response& response = exchange.response;
   api_.add_cors(exchange.request, response);
+  for (const Header& header : exchange.request.answer_headers) {
+    response.headers.push_back(header);
+  }
   exchange.status = response.status;
   exchange.keep_alive = exchange.keep_alive && !response.close_connection;
   request_deadline_ = SteadyClock::time_point::max();

@@ -63,6 +63,11 @@ bool wants_events(const Request& request) {
 
 }  // namespace
 
+bool waits_for_job(const Request& request) {
+  return accepts_by_name(request.header_list("Accept"), "text/event-stream") ||
+         preferred_wait(request.header_list("Prefer")).value_or(0) > 0;
+}
+
 Response answer_with_job(const Request& request, const domain::Job& job, Api& api,
                          std::vector<domain::Rejected> rejected) {
   const Json list = rejected_json(rejected);

@@ -18,5 +18,7 @@ namespace pictor::http {
 /// @error kNotFound  the job went with its session, and events or the finished job are asked for
 [[nodiscard]] Result<Response> answer_with_job_again(const Request& request, const domain::JobId& job,
                                                      const std::string& accepted, Api& api);
+/// The first two forms: somebody watches.
+[[nodiscard]] bool waits_for_job(const Request& request);
 
 }  // namespace pictor::http

@@ -22,6 +22,9 @@ struct Target {
 /// @error kMalformedRequest  a broken escape, U+0000, or bytes that are not UTF-8
 [[nodiscard]] Result<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
+/// RFC 3986 percent-encoding of all but the unreserved characters, so that the text can stand in a query.
+[[nodiscard]] std::string percent_encode(std::string_view text);
+
 /// Origin form (`/v1/x?y=z`) or absolute form. Empty, `.`, `..` segments and segments that hold a slash, a backslash or
 /// a control character name nothing here.
 /// @error kMalformedRequest  as percent_decode; kNotFound  for such segments

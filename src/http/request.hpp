@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ struct Request {
   std::vector<Header> headers;
   std::map<std::string, std::string, std::less<>> parameters;  ///< of the route's pattern
   std::string id;                                              ///< X-Request-Id
-  std::string remote_address;
+  std::string remote_address;                                  ///< of the client, also behind a trusted proxy
   std::optional<domain::Principal> principal;
   std::string body;  ///< of endpoints that take JSON or CSV
   Upload upload;     ///< of endpoints that take images
@@ -49,6 +50,8 @@ struct Request {
   /// Set when the request came with an Idempotency-Key: from the call on, what stores write on this thread is one
   /// transaction with the stored answer. Called before the handler, but for endpoints with `late_effects`.
   std::function<void()> begin_effects;
+  std::vector<Header> answer_headers;  ///< for whatever answer it gets: limits
+  std::shared_ptr<void> slow_place;    ///< its place among the account's slow calls, until its handler is done
 
   /// The first field's value; empty when absent.
   [[nodiscard]] std::string_view header(std::string_view name) const;

@@ -1,5 +1,8 @@
 #include "http/worker_pool.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <utility>
 
 namespace pictor::http {
@@ -17,6 +20,13 @@ bool WorkerPool::has_room() const {
 std::size_t WorkerPool::waiting() const {
   const std::lock_guard lock(mutex_);
   return tasks_.size();
+}
+
+int WorkerPool::seconds_until_room() const {
+  static constexpr double kLongest = 60;
+  const std::lock_guard lock(mutex_);
+  const double rest = static_cast<double>(tasks_.size()) * recent_seconds_ / static_cast<double>(max_threads_);
+  return static_cast<int>(std::ceil(std::clamp(rest, 1.0, kLongest)));
 }
 
 void WorkerPool::submit(std::function<void()> task) {
@@ -59,9 +69,12 @@ void WorkerPool::run() {
     std::function<void()> task = std::move(tasks_.front());
     tasks_.pop_front();
     lock.unlock();
+    const auto started = std::chrono::steady_clock::now();
     task();
     task = nullptr;  // what it holds goes before the lock is taken again
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
     lock.lock();
+    recent_seconds_ += (taken.count() - recent_seconds_) / 16;
   }
 }
 

@@ -23,6 +23,8 @@ class WorkerPool {
   /// Ask before a new request; later steps of an admitted one are always taken.
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::size_t waiting() const;
+  /// When what waits now will have been taken, by how long tasks took lately: 1 to 60 s.
+  [[nodiscard]] int seconds_until_room() const;
   /// `task` must not throw.
   void submit(std::function<void()> task);
   /// Waits for all tasks and ends the threads; later tasks run on the caller's thread.
@@ -38,6 +40,7 @@ class WorkerPool {
   std::deque<std::function<void()>> tasks_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
+  double recent_seconds_ = 0;  ///< a task's, averaged over about the last 16
   bool stopping_ = false;
 };
 

@@ -24,11 +24,16 @@ class RunnerOfMany : public ::testing::Test, public storage::testing::StoresTest
  protected:
   static constexpr int kImages = 200;
 
+  RunnerOfMany() {
+    storage::testing::fund(stores, ours);
+    storage::testing::fund(stores, theirs);
+  }
+
   Job start(const domain::AccountId& account, int count) {
     std::vector<Image> images;
     const Session session =
         open_session(account, std::vector<std::string>(static_cast<std::size_t>(count), "fox.jpg"), &images);
-    return stores.jobs.create(storage::testing::job_of(session, images), std::nullopt).value();
+    return stores.jobs.create(storage::testing::job_of(session, images), std::nullopt, {}).value();
   }
   /// Writes words after a little while; gives the image back when it is told to stop meanwhile.
   Result<void> work(const Lease& lease, const std::stop_token& stop) {

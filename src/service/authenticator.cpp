@@ -1,9 +1,9 @@
 #include "service/authenticator.hpp"
 
-#include <algorithm>
+#include <utility>
+#include <vector>
 
-#include "base/encoding.hpp"
-#include "domain/checked_object.hpp"
+#include "base/hash.hpp"
 
 namespace pictor::service {
 namespace {
@@ -11,35 +11,12 @@ namespace {
 using domain::Account;
 using domain::ApiKey;
 
-/// Something before and after one @, and a dot in the domain: the rest is found out by writing to it.
-bool looks_like_email(const std::string& text) {
-  const std::size_t at = text.find('@');
-  if (at == 0 || at == std::string::npos || text.find('@', at + 1) != std::string::npos || text.size() > 254) {
-    return false;
-  }
-  const std::size_t dot = text.find('.', at);
-  const bool has_space =
-      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
-  return !has_space && dot != std::string::npos && dot > at + 1 && dot + 1 < text.size();
-}
+/// More keys than this in use at once start the collection anew; an entry has about 500 bytes.
+constexpr std::size_t kMostKept = 20'000;
 
-bool is_name(const std::string& text) {
-  const bool has_control =
-      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
-  return !text.empty() && is_utf8(text) && utf8_length(text) <= 200 && !has_control;
-}
-
-ApiKey make_key(const domain::AccountId& account, const std::string& name, domain::ScopeSet scopes,
-                const std::string& text, const std::string& pepper, Timestamp now) {
-  ApiKey key;
-  key.id = domain::KeyId::make(now);
-  key.account = account;
-  key.name = name;
-  key.hash = domain::hash_api_key(text, pepper);
-  key.last_four = text.substr(text.size() - 4);
-  key.scopes = scopes;
-  key.created_at = now;
-  return key;
+tl::unexpected<Error> fail_unknown() {
+  return fail(
+      {ErrorCode::kInvalidApiKey, "This is not a key of this server. Check it for typing errors, or make a new one."});
 }
 
 }  // namespace
@@ -48,90 +25,103 @@ Authenticator::Authenticator(domain::AccountStore& accounts, const Clock& clock,
     : accounts_(accounts), clock_(clock), pepper_(std::move(pepper)) {}
 
 Result<domain::Principal> Authenticator::authenticate(std::string_view key) const {
-  const auto unknown = [] {
-    return fail({ErrorCode::kInvalidApiKey,
-                 "This is not a key of this server. Check it for typing errors, or make a new one."});
-  };
   if (!domain::is_well_formed_api_key(key)) {
-    return unknown();
+    return fail_unknown();
   }
-  const Result<std::optional<ApiKey>> found = accounts_.find_key_by_hash(domain::hash_api_key(key, pepper_));
-  if (!found) {
-    return fail(found.error());
+  const std::string hash = domain::hash_api_key(key, pepper_);
+  // Before the key is read: what is read may be newer than its version, never older.
+  const Result<std::int64_t> version = accounts_.version();
+  if (!version) {
+    return fail(version.error());
   }
-  if (!*found) {
-    return unknown();
+  std::shared_ptr<const Checked> checked = find_kept(hash, *version);
+  if (checked == nullptr) {
+    Result<std::shared_ptr<const Checked>> found = read(hash, *version);
+    if (!found) {
+      return fail(found.error());
+    }
+    checked = *std::move(found);
   }
-  const ApiKey& row = **found;
-  if (!row.active) {
+  // The look-up went by the hash, whose bytes nobody without the pepper can choose; the comparison tells nothing
+  // either.
+  if (checked == nullptr || !equal_in_constant_time(checked->key.hash, hash)) {
+    return fail_unknown();
+  }
+  if (!checked->key.active) {
     return fail({ErrorCode::kKeyInactive, "This key is switched off. Switch it on again, or use another one."});
   }
-  if (row.expires_at && *row.expires_at <= clock_.now()) {
+  const Timestamp now = clock_.now();
+  if (checked->key.expires_at && *checked->key.expires_at <= now) {
     return fail({ErrorCode::kKeyExpired, "This key has expired. Make a new one."});
   }
-  const Result<std::optional<Account>> account = accounts_.find(row.account);
+  if (checked->suspended) {
+    return fail({ErrorCode::kAccountSuspended, "This account is suspended. Ask the operator of this server."});
+  }
+  note_use(*checked, now);
+  return checked->principal;
+}
+
+std::shared_ptr<const Authenticator::Checked> Authenticator::find_kept(const std::string& hash,
+                                                                       std::int64_t version) const {
+  const std::shared_lock lock(mutex_);
+  const auto at = kept_.find(hash);
+  return at != kept_.end() && at->second->version == version ? at->second : nullptr;
+}
+
+Result<std::shared_ptr<const Authenticator::Checked>> Authenticator::read(const std::string& hash,
+                                                                          std::int64_t version) const {
+  Result<std::optional<ApiKey>> key = accounts_.find_key_by_hash(hash);
+  if (!key) {
+    return fail(key.error());
+  }
+  // Unknown keys are not kept: a guesser must not push out those that are used.
+  if (!*key) {
+    return nullptr;
+  }
+  const Result<std::optional<Account>> account = accounts_.find((*key)->account);
   if (!account) {
     return fail(account.error());
   }
   if (!*account) {
-    return unknown();
+    return nullptr;
   }
-  if ((*account)->suspended) {
-    return fail({ErrorCode::kAccountSuspended, "This account is suspended. Ask the operator of this server."});
+  const auto checked = std::make_shared<Checked>();
+  checked->key = **std::move(key);
+  checked->principal = {checked->key.account, checked->key.id, checked->key.scopes, (*account)->plan,
+                        checked->key.monthly_credit_limit};
+  checked->suspended = (*account)->suspended;
+  checked->version = version;
+  const std::unique_lock lock(mutex_);
+  if (kept_.size() >= kMostKept) {
+    kept_.clear();
   }
-  return domain::Principal{row.account, row.id, row.scopes};
+  kept_.insert_or_assign(hash, checked);
+  return checked;
 }
 
-AccountRegistry::AccountRegistry(domain::AccountStore& accounts, const Clock& clock, std::string pepper)
-    : accounts_(accounts), clock_(clock), pepper_(std::move(pepper)) {}
-
-Result<AccountRegistry::Created> AccountRegistry::create_account(const std::string& name, const std::string& email,
-                                                                 const std::string& plan) {
-  if (!is_name(name)) {
-    return fail_field("/name", "A name has 1 to 200 characters.");
+void Authenticator::note_use(const Checked& checked, Timestamp now) const {
+  const std::int64_t second = to_unix_ms(now) / 1'000;
+  if (checked.noted_second.exchange(second, std::memory_order_relaxed) == second) {
+    return;
   }
-  if (!looks_like_email(email)) {
-    return fail_field("/email", "This is not an e-mail address.");
-  }
-  const auto& plans = domain::shipped_plans();
-  if (std::none_of(plans.begin(), plans.end(), [&](const domain::Plan& row) { return row.name == plan; })) {
-    return fail_field("/plan", "There is no such plan. Those that are: Free, Starter, Pro, Agency.");
-  }
-  const Timestamp now = clock_.now();
-  Created created;
-  created.account = {domain::AccountId::make(now), name, email, plan, false, now};
-  created.key_text = domain::new_api_key();
-  created.key = make_key(created.account.id, "first key", domain::kAllScopes, created.key_text, pepper_, now);
-  if (const Result<void> stored = accounts_.create(created.account, created.key); !stored) {
-    return fail(stored.error());
-  }
-  return created;
+  const std::scoped_lock lock(uses_mutex_);
+  uses_.insert_or_assign(checked.key.id, now);
 }
 
-Result<AccountRegistry::Created> AccountRegistry::create_key(const std::string& name, const std::string& account,
-                                                             domain::ScopeSet scopes) {
-  if (!is_name(name)) {
-    return fail_field("/name", "A name has 1 to 200 characters.");
+Result<int> Authenticator::flush_uses() {
+  std::vector<std::pair<domain::KeyId, Timestamp>> uses;
+  {
+    const std::scoped_lock lock(uses_mutex_);
+    uses.assign(uses_.begin(), uses_.end());
+    uses_.clear();
   }
-  const Result<std::vector<Account>> accounts = accounts_.list();
-  if (!accounts) {
-    return fail(accounts.error());
+  if (uses.empty()) {
+    return 0;
   }
-  const auto owner = std::find_if(accounts->begin(), accounts->end(),
-                                  [&](const Account& row) { return account.empty() || row.id.str() == account; });
-  if (owner == accounts->end()) {
-    return fail({ErrorCode::kNotFound, account.empty()
-                                           ? "There is no account yet: make one with `pictor account create`."
-                                           : "There is no such account."});
+  if (const Result<void> written = accounts_.mark_used(uses); !written) {
+    return fail(written.error());
   }
-  Created created;
-  created.account = *owner;
-  created.key_text = domain::new_api_key();
-  created.key = make_key(owner->id, name, scopes, created.key_text, pepper_, clock_.now());
-  if (const Result<void> stored = accounts_.create_key(created.key); !stored) {
-    return fail(stored.error());
-  }
-  return created;
+  return static_cast<int>(uses.size());
 }
 
 }  // namespace pictor::service

@@ -89,5 +89,51 @@ TEST(AccountRegistry, AKeyWithoutAnAccountNamedGoesToTheOldest) {
   EXPECT_EQ(house.registry.create_key("ci", "acc_nobody", 1).error().code, ErrorCode::kNotFound);
 }
 
+TEST(Authenticator, TellsThePlanAndTheKeysLimit) {
+  House house;
+  const std::string text = domain::new_api_key();
+  domain::ApiKey key = key_of(house, text);
+  key.monthly_credit_limit = 500;
+  ASSERT_TRUE(house.accounts.create_key(key));
+  const auto who = house.authenticator.authenticate(text);
+  ASSERT_TRUE(who);
+  EXPECT_EQ(who->plan, "Free");
+  EXPECT_EQ(who->monthly_credit_limit, 500);
+}
+
+TEST(Authenticator, AChangeHoldsOnTheNextRequestWhoeverMadeIt) {
+  House house;
+  const auto code = [&] {
+    const auto who = house.authenticator.authenticate(house.key_text);
+    return who ? ErrorCode::kCancelled : who.error().code;
+  };
+  EXPECT_EQ(code(), ErrorCode::kCancelled);
+  EXPECT_EQ(code(), ErrorCode::kCancelled);
+  const domain::KeyId key = house.who.key;
+  ASSERT_TRUE(house.keys.change(house.who, key.str(), {.active = false}));
+  EXPECT_EQ(code(), ErrorCode::kKeyInactive);
+  ASSERT_TRUE(house.keys.change(house.who, key.str(), {.active = true}));
+  EXPECT_EQ(code(), ErrorCode::kCancelled);
+  // As the command line does it, in a process of its own.
+  const auto database = storage::SqliteDatabase::open(house.folder.path + "/pictor.db").value();
+  storage::SqliteAccountStore beside(*database);
+  ASSERT_TRUE(beside.change(house.who.account, {.plan = "Pro", .suspended = true}));
+  EXPECT_EQ(code(), ErrorCode::kAccountSuspended);
+  ASSERT_TRUE(beside.change(house.who.account, {.suspended = false}));
+  EXPECT_EQ(house.authenticator.authenticate(house.key_text)->plan, "Pro");
+  ASSERT_TRUE(beside.remove_key(house.who.account, key));
+  EXPECT_EQ(code(), ErrorCode::kInvalidApiKey);
+}
+
+TEST(Authenticator, UsesAreWrittenTogetherAndOnlyWhenThereAreSome) {
+  House house;
+  ASSERT_TRUE(house.authenticator.authenticate(house.key_text));
+  ASSERT_TRUE(house.authenticator.authenticate(house.key_text));
+  EXPECT_FALSE(house.keys.list(house.who)->at(0).last_used_at);
+  EXPECT_EQ(house.authenticator.flush_uses().value(), 1);
+  EXPECT_EQ(house.keys.list(house.who)->at(0).last_used_at, house.clock.now());
+  EXPECT_EQ(house.authenticator.flush_uses().value(), 0);
+}
+
 }  // namespace
 }  // namespace pictor::service

@@ -1,5 +1,6 @@
 #include "service/item_worker.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "base/log.hpp"
@@ -16,11 +17,27 @@ using domain::ItemStatus;
 using domain::JobType;
 using domain::Lease;
 
+/// An image is tried so often before its failure is told; one whose worker died each time is not tried further.
+constexpr int kMostAttempts = 3;
+constexpr int kMostDeaths = 5;
+
+/// What can succeed the next time: our own faults and a lack of time, never the picture's.
+bool is_worth_another_try(const Error& error) {
+  return error.code == ErrorCode::kInternal || error.code == ErrorCode::kProcessingTimeout;
+}
+
+/// 2 s, 8 s: a passing trouble is over by then, and nobody waits for minutes to hear of a lasting one.
+milliseconds pause_after(int attempt) { return milliseconds(500) * (1 << (2 * std::min(attempt, 5))); }
+
 ItemOutcome failed_with(const Error& error) {
   ItemOutcome outcome;
   outcome.status = ItemStatus::kFailed;
   outcome.error = error;
   return outcome;
+}
+
+domain::EngineTurn turn_of(const Lease& lease) {
+  return {lease.job.account.str(), lease.job.priority == domain::JobPriority::kBatch};
 }
 
 }  // namespace
@@ -37,6 +54,11 @@ ItemWorker::ItemWorker(domain::SessionStore& sessions, domain::JobStore& jobs, d
       clock_(clock) {}
 
 Result<void> ItemWorker::work(const Lease& lease, std::stop_token stop) {
+  if (lease.item.attempt > kMostDeaths) {
+    const Error given_up{ErrorCode::kInternal, "This image was tried " + std::to_string(kMostDeaths) +
+                                                   " times and the server did not get through it. Try another file."};
+    return jobs_.finish(lease, failed_with(given_up), problem_of_, clock_.now());
+  }
   const Result<Image> image = sessions_.image(lease.job.account, lease.job.session, lease.item.image);
   std::vector<domain::StoredBlob> pins;
   Result<ItemOutcome> outcome = fail(image ? Error{} : image.error());
@@ -63,6 +85,13 @@ Result<void> ItemWorker::work(const Lease& lease, std::stop_token stop) {
     cancelled.status = ItemStatus::kCancelled;
     return jobs_.finish(lease, cancelled, problem_of_, clock_.now());
   }
+  if (!outcome && is_worth_another_try(outcome.error()) && lease.item.attempt < kMostAttempts) {
+    log_warn("an image is tried again", {{"job", lease.job.id.str()},
+                                         {"image", lease.item.image.str()},
+                                         {"attempt", lease.item.attempt},
+                                         {"cause", outcome.error().private_message}});
+    return jobs_.postpone(lease, clock_.now() + pause_after(lease.item.attempt));
+  }
   if (!outcome) {
     log_warn("an image failed", {{"job", lease.job.id.str()},
                                  {"image", lease.item.image.str()},
@@ -78,7 +107,7 @@ Result<ItemOutcome> ItemWorker::look(const Lease& lease, const Image& image, std
   if (!file) {
     return fail(file.error());
   }
-  const Result<domain::Facts> facts = engine_.look(file->get(), image.info, stop);
+  const Result<domain::Facts> facts = engine_.look(file->get(), image.info, stop, turn_of(lease));
   if (!facts) {
     return fail(facts.error());
   }
@@ -102,6 +131,7 @@ Result<ItemOutcome> ItemWorker::render(const Lease& lease, const Image& image, s
   job.input = file->get();
   job.info = image.info;
   job.source_bytes = image.size;
+  job.turn = turn_of(lease);
   job.settings = lease.item.settings.value_or(domain::ExportSettings{});
   job.metadata = image.metadata;
   if (lease.item.metadata_patch) {

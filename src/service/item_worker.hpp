@@ -16,7 +16,8 @@ class ItemWorker {
   ItemWorker(domain::SessionStore& sessions, domain::JobStore& jobs, domain::BlobStore& blobs,
              domain::ImageEngine& engine, const domain::Describer& describer, domain::ProblemOf problem_of,
              const Clock& clock);
-  /// Ends with `finish` (done, failed) or `give_back` (stopped by shutdown, or no memory just now).
+  /// Ends with `finish` (done, failed), `postpone` (it may succeed later; three tries) or `give_back` (stopped by
+  /// shutdown, or no memory just now).
   /// @return kOverloaded when it was given back for lack of memory: wait a little before the next; other errors are
   /// storage's
   Result<void> work(const domain::Lease& lease, std::stop_token stop);

@@ -180,13 +180,45 @@ TEST(ItemWorker, StoppedByACancelledJobAnItemEndsCancelled) {
   EXPECT_EQ(house.events(job).back().type, "complete");
 }
 
-TEST(ItemWorker, SomethingThrownFailsThatImageOnly) {
+TEST(ItemWorker, SomethingThrownFailsThatImageOnlyAndAfterThreeTries) {
+  House house;
+  const domain::Job job = house.start_analyze(house.upload({"a.jpg"}));
+  house.engine.throws = true;
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_FALSE(domain::is_final(house.job(job).status)) << attempt;
+    ASSERT_TRUE(house.worker.work(next_lease(house), {}));
+    house.clock.advance(milliseconds(10'000));
+  }
+  EXPECT_EQ(house.job(job).status, JobStatus::kFailed);
+  EXPECT_EQ(house.job(job).items.at(0).error->code, ErrorCode::kInternal);
+}
+
+TEST(ItemWorker, APassingTroubleIsNotToldAndCostsOneCredit) {
   House house;
   const domain::Job job = house.start_analyze(house.upload({"a.jpg"}));
   house.engine.throws = true;
   ASSERT_TRUE(house.worker.work(next_lease(house), {}));
+  house.engine.throws = false;
+  EXPECT_EQ(house.work_all(), 0) << "not before its pause is over";
+  house.clock.advance(milliseconds(10'000));
+  EXPECT_EQ(house.work_all(), 1);
+  EXPECT_EQ(house.job(job).status, JobStatus::kCompleted);
+  EXPECT_EQ(house.job(job).charged, 1);
+  for (const domain::JobEvent& event : house.events(job)) {
+    EXPECT_NE(event.type, "error");
+  }
+}
+
+TEST(ItemWorker, AnImageThatEndsItsWorkerEachTimeIsGivenUp) {
+  House house;
+  const domain::Job job = house.start_analyze(house.upload({"a.jpg"}));
+  for (int death = 0; death < 5; ++death) {
+    static_cast<void>(next_lease(house));
+    house.clock.advance(milliseconds(60'001));
+  }
+  EXPECT_EQ(house.work_all(), 1);
   EXPECT_EQ(house.job(job).status, JobStatus::kFailed);
-  EXPECT_EQ(house.job(job).items.at(0).error->code, ErrorCode::kInternal);
+  EXPECT_EQ(house.engine.looks, 0);
 }
 
 TEST(ItemWorker, AWorkerThatWasThoughtDeadChangesNothing) {

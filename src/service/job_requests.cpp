@@ -33,6 +33,25 @@ void require_session(CheckedObject& body, std::string& session) {
   }
 }
 
+void read_end(CheckedObject& body, std::string& callback, std::optional<domain::HoldId>& reservation) {
+  callback = body.text("callbackUrl", 2'048, 1).value_or("");
+  if (const auto text = body.text("reservationId", 64)) {
+    const Result<domain::HoldId> id = domain::HoldId::parse(*text);
+    if (id) {
+      reservation = *id;
+    } else {
+      body.add_fault("reservationId", "This is not the id of a reservation (res_…).");
+    }
+  }
+}
+
+domain::Charge payment_of(const Principal& who, const std::optional<domain::HoldId>& reservation) {
+  domain::Charge payment;
+  payment.key_limit = who.monthly_credit_limit;
+  payment.reservation = reservation;
+  return payment;
+}
+
 /// One entry of `images`. The fields are merged into `item`; faults into `body`.
 void read_item(CheckedObject& body, const Json& json, const std::string& pointer, const domain::ExportSettings& base,
                ExportRequest::Item& item) {
@@ -168,6 +187,16 @@ Result<std::vector<JobItem>> render_items(const ExportRequest& request, const st
   return items;
 }
 
+/// A few images, or somewhat more when somebody watches: that is done before a batch. A thousand that somebody watches
+/// are a batch all the same.
+domain::JobPriority priority_of(const Job& job, bool caller_waits) {
+  static constexpr std::size_t kFew = 5;
+  static constexpr std::size_t kFewForAWatcher = 50;
+  const bool is_interactive =
+      job.type == JobType::kSample || job.items.size() <= (caller_waits ? kFewForAWatcher : kFew);
+  return is_interactive ? domain::JobPriority::kInteractive : domain::JobPriority::kBatch;
+}
+
 }  // namespace
 
 Result<AnalyzeRequest> parse_analyze_request(const Json& json) {
@@ -178,6 +207,7 @@ Result<AnalyzeRequest> parse_analyze_request(const Json& json) {
   if (request.image_ids && request.image_ids->empty()) {
     body.add_fault("imageIds", "Name at least one image, or leave the field out for all.");
   }
+  read_end(body, request.callback_url, request.reservation);
   if (const Json* options = body.object("options")) {
     Result<domain::AnalyzeOptions> parsed = domain::parse_analyze_options(*options, "/options");
     if (parsed) {
@@ -196,6 +226,7 @@ Result<ExportRequest> parse_export_request(const Json& json) {
   CheckedObject body(json, "");
   ExportRequest request;
   require_session(body, request.session);
+  read_end(body, request.callback_url, request.reservation);
   if (const Json* settings = body.object("settings")) {
     Result<domain::ExportSettings> parsed = domain::parse_export_settings(*settings, "/settings");
     if (parsed) {
@@ -220,12 +251,26 @@ Result<ExportRequest> parse_export_request(const Json& json) {
 }
 
 JobRequests::JobRequests(domain::SessionStore& sessions, domain::JobStore& jobs, const domain::Describer& describer,
-                         const Clock& clock, milliseconds session_time_to_live)
+                         const Clock& clock, milliseconds session_time_to_live, CheckUrl check_callback)
     : sessions_(sessions),
       jobs_(jobs),
       describer_(describer),
       clock_(clock),
-      session_time_to_live_(session_time_to_live) {}
+      session_time_to_live_(session_time_to_live),
+      check_callback_(std::move(check_callback)) {}
+
+Result<void> JobRequests::check_callback(const std::string& url) const {
+  if (url.empty()) {
+    return {};
+  }
+  Result<void> allowed = check_callback_(url);
+  if (!allowed) {
+    Error error = allowed.error();
+    error.fields = {{"/callbackUrl", error.public_message}};
+    return fail(std::move(error));
+  }
+  return {};
+}
 
 Result<std::vector<Image>> JobRequests::open_images(const Principal& who, const std::string& session, SessionId& id) {
   const Result<SessionId> parsed = SessionId::parse(session);
@@ -254,6 +299,9 @@ Result<Job> JobRequests::analyze(const Principal& who, const AnalyzeRequest& req
   if (!describer_.speaks(request.options.language)) {
     return fail_language(describer_, "/options/language");
   }
+  if (Result<void> allowed = check_callback(request.callback_url); !allowed) {
+    return fail(allowed.error());
+  }
   Job job;
   const Result<std::vector<Image>> all = open_images(who, request.session, job.session);
   if (!all) {
@@ -276,7 +324,10 @@ Result<Job> JobRequests::analyze(const Principal& who, const AnalyzeRequest& req
     job.items.push_back(std::move(item));
   }
   job.total = static_cast<int>(job.items.size());
-  return jobs_.create(job, std::nullopt);
+  job.priority = priority_of(job, request.caller_waits);
+  job.key = who.key;
+  job.callback = request.callback_url;
+  return jobs_.create(job, std::nullopt, payment_of(who, request.reservation));
 }
 
 Result<Job> JobRequests::start_export(const Principal& who, const ExportRequest& request) {
@@ -288,6 +339,9 @@ Result<Job> JobRequests::sample(const Principal& who, const ExportRequest& reque
 }
 
 Result<Job> JobRequests::start_render(const Principal& who, const ExportRequest& request, JobType type) {
+  if (Result<void> allowed = check_callback(request.callback_url); !allowed) {
+    return fail(allowed.error());
+  }
   Job job;
   const Result<std::vector<Image>> all = open_images(who, request.session, job.session);
   if (!all) {
@@ -332,7 +386,10 @@ Result<Job> JobRequests::start_render(const Principal& who, const ExportRequest&
     result.images.push_back({image.id, image.original_filename, {}, {}, std::nullopt});
   }
   job.total = static_cast<int>(job.items.size());
-  return jobs_.create(job, result);
+  job.priority = priority_of(job, request.caller_waits);
+  job.key = who.key;
+  job.callback = request.callback_url;
+  return jobs_.create(job, result, payment_of(who, request.reservation));
 }
 
 Jobs::Jobs(domain::JobStore& jobs, const Clock& clock) : jobs_(jobs), clock_(clock) {}

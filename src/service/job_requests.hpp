@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ struct AnalyzeRequest {
   std::string session;
   std::optional<std::vector<std::string>> image_ids;  ///< all of the session when absent
   domain::AnalyzeOptions options;
+  std::string callback_url;
+  std::optional<domain::HoldId> reservation;
+  bool caller_waits = false;  ///< for the end or the events, on this very call; no part of the body
 };
 /// @error kUnknownField, kInvalidField, all at once
 [[nodiscard]] Result<AnalyzeRequest> parse_analyze_request(const Json& body);
@@ -30,14 +34,19 @@ struct ExportRequest {
   std::string session;
   std::optional<std::vector<Item>> images;  ///< all of the session when absent
   domain::ExportSettings settings;
+  std::string callback_url;
+  std::optional<domain::HoldId> reservation;
+  bool caller_waits = false;  ///< as in AnalyzeRequest
 };
 [[nodiscard]] Result<ExportRequest> parse_export_request(const Json& body);
 
 /// Starts work. The job is stored when these return; the runner does it. Blocks briefly; thread-safe.
 class JobRequests {
  public:
+  /// May a callback go to this address? HttpPoster::check.
+  using CheckUrl = std::function<Result<void>(const std::string&)>;
   JobRequests(domain::SessionStore& sessions, domain::JobStore& jobs, const domain::Describer& describer,
-              const Clock& clock, milliseconds session_time_to_live);
+              const Clock& clock, milliseconds session_time_to_live, CheckUrl check_callback);
   /// Images analysed already become skipped items unless `force`.
   /// @error kNotFound, kSessionExpired, kLanguageUnsupported, kInvalidField (image ids of elsewhere, an empty session,
   /// a provider that is not configured)
@@ -48,6 +57,7 @@ class JobRequests {
 
  private:
   Result<domain::Job> start_render(const domain::Principal& who, const ExportRequest& request, domain::JobType type);
+  Result<void> check_callback(const std::string& url) const;
   Result<std::vector<domain::Image>> open_images(const domain::Principal& who, const std::string& session,
                                                  domain::SessionId& id);
 
@@ -56,6 +66,7 @@ class JobRequests {
   const domain::Describer& describer_;
   const Clock& clock_;
   milliseconds session_time_to_live_;
+  CheckUrl check_callback_;
 };
 
 /// Jobs as clients see them. Thread-safe.

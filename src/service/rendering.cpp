@@ -61,7 +61,8 @@ Result<Rendered> render_to_blobs(domain::ImageEngine& engine, domain::BlobStore&
     pending.push_back(*std::move(blob));
   }
   const domain::RenderRequest request{job.settings, targets, job.metadata, job.source_bytes};
-  const Result<domain::RenderResult> result = engine.render(job.input, job.info, request, outputs, stop, on_step);
+  const Result<domain::RenderResult> result =
+      engine.render(job.input, job.info, request, outputs, stop, on_step, job.turn);
   if (!result) {
     return fail(result.error());
   }

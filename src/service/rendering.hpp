@@ -20,6 +20,7 @@ struct RenderJob {
   std::optional<domain::Metadata> metadata;
   std::string name;      ///< of the files, without extension
   bool passing = false;  ///< the files serve one request: BlobStore::begin_passing
+  domain::EngineTurn turn;
 };
 struct Rendered {
   std::vector<domain::Variant> variants;

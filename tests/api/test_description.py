@@ -27,7 +27,9 @@ OPERATIONS = [
     ("DELETE", "/v1/webhooks/{webhookId}"), ("POST", "/v1/webhooks/{webhookId}/test"), ("POST", "/v1/webhooks/{webhookId}/rotate"),
     ("GET", "/v1/webhooks/{webhookId}/deliveries"), ("POST", "/v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver"),
     ("POST", "/v1/account/signing-secret"),
-    ("GET", "/v1/formats"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"),
+    ("GET", "/v1/formats"), ("GET", "/v1/plans"), ("POST", "/v1/accounts"),
+    ("GET", "/v1/account"), ("DELETE", "/v1/account"), ("GET", "/v1/account/export"), ("GET", "/v1/keys"), ("POST", "/v1/keys"),
+    ("PATCH", "/v1/keys/{keyId}"), ("DELETE", "/v1/keys/{keyId}"), ("POST", "/v1/keys/{keyId}/rotate"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"),
 ]  # fmt: skip
 
 
@@ -105,6 +107,7 @@ def test_schemathesis_finds_nothing(server: Server, tmp_path):
         "run", DESCRIPTION, "--url", server.url, "--header", f"X-API-Key: {key}",
         "--checks", "all", "--exclude-checks", "positive_data_acceptance",
         "--phases", "examples,fuzzing", "--max-examples", "12", "--request-timeout", "20", "--workers", "2", "--seed", "1",
+        "--exclude-operation-id", "deleteAccount",  # it would take away the ground that the rest stands on
         "--max-time", "80", "--no-color", "--generation-with-security-parameters", "false", "--suppress-health-check", "all",
     ]  # fmt: skip
     environment = {

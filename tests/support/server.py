@@ -43,6 +43,7 @@ class Server:
             "PICTOR_LISTEN": f"127.0.0.1:{self.port}",
             "PICTOR_DATA": str(self.data),
             "PICTOR_LOG_FORMAT": "json",
+            "PICTOR_RATE_LIMITS": "off",  # tests of limits say on
         }
         return {**inherited, **own, **self.settings}
 

@@ -57,6 +57,12 @@ struct PreviewResult {
 [[nodiscard]] Json to_json(const RenderResult& result);
 [[nodiscard]] Result<RenderResult> render_result_from_json(const Json& json);
 
+/// For whom a picture is worked on, so that accounts take turns at the children.
+struct EngineTurn {
+  std::string account;  ///< empty: nobody's, all one
+  bool batch = false;   ///< nobody waits for this very picture; the account's others go first
+};
+
 /// The sandboxed engine. Calls block until done; thread-safe; each takes one child for its time.
 /// Common errors: kUnsupportedMediaType (not a picture format we read), kImageUnreadable, kImageTooLarge,
 /// kAnimationTooLong, kProcessingTimeout, kOverloaded (no memory for it within the waiting time, with
@@ -70,12 +76,13 @@ class ImageEngine {
   /// hash.
   virtual Result<PreviewResult> preview(int input, const ImageInfo& info, int thumbnail) = 0;
   /// Vision. @param info  of probe(), for the price
-  virtual Result<Facts> look(int input, const ImageInfo& info, std::stop_token stop) = 0;
+  virtual Result<Facts> look(int input, const ImageInfo& info, std::stop_token stop, const EngineTurn& turn = {}) = 0;
   /// @param outputs  writable descriptors of empty files, one for each target
   /// @param on_step  `decoding`, `encoding`, … as they begin; may be empty
   virtual Result<RenderResult> render(int input, const ImageInfo& info, const RenderRequest& request,
                                       std::span<const int> outputs, std::stop_token stop,
-                                      const std::function<void(const std::string&)>& on_step) = 0;
+                                      const std::function<void(const std::string&)>& on_step,
+                                      const EngineTurn& turn = {}) = 0;
   /// True when children can take work.
   virtual bool ready() = 0;
 };

@@ -16,10 +16,12 @@ class JobStore {
  public:
   virtual ~JobStore() = default;
 
-  /// Job, items and (for export and sample) the export, in one transaction. Items with status kSkipped count as
-  /// finished at once; a job that has no other items completes here, with its `complete` event. @return the job as it
-  /// then is
-  virtual Result<Job> create(const Job& job, const std::optional<Export>& result) = 0;
+  /// Job, items, (for export and sample) the export, and the hold of what all items cost, in one transaction. Items
+  /// with status kSkipped count as finished at once and cost nothing; a job that has no other items completes here,
+  /// with its `complete` event. @return the job as it then is
+  /// @param payment  limit of the key and a reservation to spend; the rest of the charge is the store's to fill in
+  /// @error kInsufficientCredits, kKeyLimitExceeded, kNotFound (the reservation)
+  virtual Result<Job> create(const Job& job, const std::optional<Export>& result, const Charge& payment) = 0;
   /// With items. @error kNotFound  also for another account's
   virtual Result<Job> find(const AccountId& account, const JobId& id) = 0;
   virtual Result<Page<Job>> list(const AccountId& account, const PageRequest& page) = 0;
@@ -31,12 +33,16 @@ class JobStore {
   virtual Result<void> renew(const Lease& lease, Timestamp until) = 0;
   /// Gives the item back unworked (shutdown, overload); its attempt does not count.
   virtual Result<void> give_back(const Lease& lease) = 0;
+  /// Gives the item back to be tried again, not before `then`; its attempt counts.
+  virtual Result<void> postpone(const Lease& lease, Timestamp then) = 0;
   /// At start on a single node: every running item is free again.
   virtual Result<int> release_all() = 0;
 
   /// Stores a `progress` event `{"jobId","imageId","status":status,"step","current","total"}`. A lost lease stores
   /// nothing.
   virtual Result<void> append_progress(const Lease& lease, const std::string& status, const std::string& step) = 0;
+  /// Captures the item's credits when it is done (but not of a picture that was passed through), releases them when it
+  /// failed, was cancelled or skipped; what the job still holds at its end goes back.
   /// The item's effect (metadata version and state, variants, warnings), its status, its `result` or `error` event, the
   /// job's counters and, with the last item, the job's status, the export's status and the `complete` event: one
   /// transaction. Repeating it, or a lost lease, changes nothing. Words that a person edited (`source` = edited) are

@@ -1,18 +1,22 @@
 #include "engine/pool/admission.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace pictor::engine {
 namespace {
 
-constexpr int kRetryAfterSeconds = 5;
+constexpr double kLongestRetryAfter = 60;
+constexpr int kInteractiveInARow = 3;
+/// Accounts whose last turn is remembered.
+constexpr std::size_t kMaxTurns = 10'000;
 
 tl::unexpected<Error> fail_cancelled() { return fail({ErrorCode::kCancelled, "The work was cancelled."}); }
 
-tl::unexpected<Error> fail_overloaded() {
+tl::unexpected<Error> fail_overloaded(int retry_after) {
   Error error{ErrorCode::kOverloaded, "Too many pictures are being worked on at the moment. Try again shortly."};
-  error.retry_after_seconds = kRetryAfterSeconds;
+  error.retry_after_seconds = retry_after;
   return fail(std::move(error));
 }
 
@@ -21,12 +25,13 @@ tl::unexpected<Error> fail_overloaded() {
 Admission::Admission(AdmissionLimits limits, std::function<void()> on_missing)
     : limits_(limits), on_missing_(std::move(on_missing)) {}
 
-Result<Ticket> Admission::admit(Lane lane, std::int64_t bytes, std::stop_token stop, std::optional<Moment> retry_of) {
+Result<Ticket> Admission::admit(Lane lane, std::int64_t bytes, std::stop_token stop, std::optional<Moment> retry_of,
+                                const domain::EngineTurn& turn) {
   if (bytes > limits_.memory_budget) {
     return fail({ErrorCode::kImageTooLarge, "The picture needs more memory than this server gives to pictures."});
   }
   const auto deadline = std::chrono::steady_clock::now() + limits_.wait;
-  Waiter waiter{lane, bytes, retry_of.value_or(Moment::min()), nullptr, {}};
+  Waiter waiter{lane, bytes, retry_of.value_or(Moment::min()), retry_of.has_value(), turn, nullptr, {}};
   std::unique_lock lock(mutex_);
   std::deque<Waiter*>& queue = queue_of(lane);
   retry_of ? queue.push_front(&waiter) : queue.push_back(&waiter);
@@ -43,9 +48,9 @@ Result<Ticket> Admission::admit(Lane lane, std::int64_t bytes, std::stop_token s
     }
     ++overloaded_;
     dispatch();  // whoever stood behind may fit
-    return fail_overloaded();
+    return fail_overloaded(seconds_until_room());
   }
-  return Ticket{lane, bytes, std::move(waiter.child)};
+  return Ticket{lane, bytes, std::move(waiter.child), std::chrono::steady_clock::now()};
 }
 
 Admission::Idle::const_iterator Admission::idle_for(const Waiter& waiter) const {
@@ -61,11 +66,43 @@ Admission::Waiter* Admission::choose() const {
     // When it waits for memory alone, heavy requests must not take what gets free before it.
     return fits(light_.front()->bytes) ? light_.front() : nullptr;
   }
-  if (!heavy_.empty() && busy_heavy_ < limits_.workers && fits(heavy_.front()->bytes) &&
-      idle_for(*heavy_.front()) != idle_.end()) {
+  if (heavy_.empty() || busy_heavy_ >= limits_.workers) {
+    return nullptr;
+  }
+  Waiter* next = next_heavy();
+  return fits(next->bytes) && idle_for(*next) != idle_.end() ? next : nullptr;
+}
+
+Admission::Waiter* Admission::next_heavy() const {
+  if (heavy_.front()->is_retry) {
     return heavy_.front();
   }
-  return nullptr;
+  const auto turns_of = [this](const Waiter* waiter) {
+    const auto at = turns_.find(waiter->turn.account);
+    return at == turns_.end() ? Turns{} : at->second;
+  };
+  Waiter* first = *std::min_element(heavy_.begin(), heavy_.end(), [&](const Waiter* one, const Waiter* other) {
+    return turns_of(one).last < turns_of(other).last;
+  });
+  const bool wants_batch = turns_of(first).interactive_in_a_row >= kInteractiveInARow;
+  const auto preferred = std::find_if(heavy_.begin(), heavy_.end(), [&](const Waiter* waiter) {
+    return waiter->turn.account == first->turn.account && waiter->turn.batch == wants_batch;
+  });
+  return preferred == heavy_.end() ? first : *preferred;
+}
+
+void Admission::count_turn(const domain::EngineTurn& turn) {
+  if (turns_.size() >= kMaxTurns && !turns_.contains(turn.account)) {
+    turns_.clear();
+  }
+  Turns& turns = turns_[turn.account];
+  turns.last = ++turns_taken_;
+  turns.interactive_in_a_row = turn.batch ? 0 : turns.interactive_in_a_row + 1;
+}
+
+int Admission::seconds_until_room() const {
+  const double rest = static_cast<double>(heavy_.size() + 1) * recent_seconds_ / limits_.workers;
+  return static_cast<int>(std::ceil(std::clamp(rest, 1.0, kLongestRetryAfter)));
 }
 
 bool Admission::dispatch() {
@@ -75,7 +112,10 @@ bool Admission::dispatch() {
   const bool all_alive = std::erase_if(idle_, [](const auto& child) { return child->channel.is_hung_up(); }) == 0;
   while (Waiter* next = choose()) {
     const auto place = idle_.begin() + (idle_for(*next) - idle_.cbegin());
-    queue_of(next->lane).pop_front();
+    std::erase(queue_of(next->lane), next);
+    if (next->lane == Lane::kHeavy) {
+      count_turn(next->turn);
+    }
     next->child = std::move(*place);
     idle_.erase(place);
     busy_.insert(next->child.get());
@@ -90,6 +130,10 @@ void Admission::take_out(const Ticket& ticket) {
   busy_.erase(ticket.child.get());
   --busy_in(ticket.lane);
   reserved_ -= ticket.bytes;
+  if (ticket.lane == Lane::kHeavy) {
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - ticket.since;
+    recent_seconds_ += (taken.count() - recent_seconds_) / 16;
+  }
 }
 
 void Admission::give_back(Ticket ticket) {

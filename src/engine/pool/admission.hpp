@@ -5,14 +5,17 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "domain/ports/image_engine.hpp"
 #include "engine/protocol/channel.hpp"
 
 namespace pictor::engine {
@@ -41,10 +44,13 @@ struct Ticket {
   Lane lane = Lane::kLight;
   std::int64_t bytes = 0;
   std::unique_ptr<Child> child;
+  Moment since = std::chrono::steady_clock::now();
 };
 
-/// Gives out children and memory: first come, first served within a lane, so that a large picture is not overtaken for
-/// ever; the light lane first, within its share. Thread-safe.
+/// Gives out children and memory. The light lane comes first, within its share; there it is first come, first served.
+/// In the heavy lane accounts take turns: the one that was served longest ago is next, so that a single picture never
+/// stands behind all of another account's. Of one account's pictures those that somebody waits for go before its batch,
+/// three to one. Who is next is waited for, also when he needs much memory: nothing is overtaken for ever. Thread-safe.
 class Admission {
  public:
   /// @param on_missing  called without locks when a child turned out to be gone
@@ -54,7 +60,7 @@ class Admission {
   /// already), and to a child that is younger than that: whatever ended the last one may have reached the others too
   /// @error kOverloaded, kImageTooLarge (never fits), kCancelled (`stop`, or the end of the pool)
   [[nodiscard]] Result<Ticket> admit(Lane lane, std::int64_t bytes, std::stop_token stop,
-                                     std::optional<Moment> retry_of = {});
+                                     std::optional<Moment> retry_of = {}, const domain::EngineTurn& turn = {});
   /// The request is over; the child can take another.
   void give_back(Ticket ticket);
   /// The request is over, and so is the child.
@@ -82,6 +88,8 @@ class Admission {
     Lane lane;
     std::int64_t bytes;
     Moment not_older;  ///< the child
+    bool is_retry;
+    const domain::EngineTurn& turn;
     std::unique_ptr<Child> child;
     std::condition_variable_any granted;
   };
@@ -89,6 +97,10 @@ class Admission {
   /// Gives what is free to who is first. Needs the lock. False when a child was found dead.
   bool dispatch();
   [[nodiscard]] Waiter* choose() const;
+  /// Whose turn it is in the heavy lane, which has somebody.
+  [[nodiscard]] Waiter* next_heavy() const;
+  void count_turn(const domain::EngineTurn& turn);
+  [[nodiscard]] int seconds_until_room() const;
   using Idle = std::vector<std::unique_ptr<Child>>;
   /// The last one back that is young enough: its memory is still warm.
   [[nodiscard]] Idle::const_iterator idle_for(const Waiter& waiter) const;
@@ -109,6 +121,13 @@ class Admission {
   int busy_heavy_ = 0;
   std::int64_t reserved_ = 0;
   std::int64_t overloaded_ = 0;
+  struct Turns {
+    std::uint64_t last = 0;        ///< of turns_taken_
+    int interactive_in_a_row = 0;  ///< while its batch stood by
+  };
+  std::map<std::string, Turns> turns_;  ///< by account
+  std::uint64_t turns_taken_ = 0;
+  double recent_seconds_ = 0;  ///< of a heavy request, averaged over about the last 16
   bool closed_ = false;
 };
 

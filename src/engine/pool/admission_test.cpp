@@ -64,6 +64,57 @@ TEST_F(AdmissionTest, who_came_first_is_served_first) {
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3}));
 }
 
+TEST_F(AdmissionTest, accounts_take_turns_and_what_somebody_waits_for_goes_before_a_batch) {
+  Admission admission({.workers = 1, .memory_budget = 100, .wait = milliseconds(5000)}, on_missing_);
+  add_child(admission);
+  auto held = admission.admit(Lane::kHeavy, 10, {}, {}, {"a", true});
+  ASSERT_TRUE(held.has_value());
+  std::vector<std::string> order;
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  const auto come = [&](const std::string& name, const domain::EngineTurn& turn) {
+    threads.emplace_back([&, name, turn] {
+      auto ticket = admission.admit(Lane::kHeavy, 10, {}, {}, turn);
+      ASSERT_TRUE(ticket.has_value());
+      {
+        const std::scoped_lock lock(mutex);
+        order.push_back(name);
+      }
+      admission.give_back(*std::move(ticket));
+    });
+    ASSERT_TRUE(waits(admission, static_cast<int>(threads.size())));
+  };
+  for (const char* name : {"a1", "a2"}) {
+    come(name, {"a", true});
+  }
+  for (const char* name : {"a3", "a4", "a5", "a6"}) {
+    come(name, {"a", false});
+  }
+  come("b1", {"b", false});
+  come("b2", {"b", false});
+  admission.give_back(*std::move(held));
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(order, (std::vector<std::string>{"b1", "a3", "b2", "a4", "a5", "a1", "a6", "a2"}));
+}
+
+TEST_F(AdmissionTest, retry_after_follows_from_what_waits_and_how_long_pictures_took) {
+  Admission admission({.workers = 1, .memory_budget = 100, .wait = milliseconds(1)}, on_missing_);
+  add_child(admission);
+  auto held = admission.admit(Lane::kHeavy, 10, {});
+  const auto late = admission.admit(Lane::kHeavy, 10, {});
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().retry_after_seconds, 1);
+  held->since -= std::chrono::hours(10);
+  admission.give_back(*std::move(held));
+  held = admission.admit(Lane::kHeavy, 10, {});
+  const auto later = admission.admit(Lane::kHeavy, 10, {});
+  ASSERT_FALSE(later.has_value());
+  EXPECT_EQ(later.error().retry_after_seconds, 60) << "bounded";
+  admission.give_back(*std::move(held));
+}
+
 TEST_F(AdmissionTest, a_retry_goes_before_those_that_wait) {
   Admission admission({.workers = 1, .memory_budget = 100, .wait = milliseconds(5000)}, on_missing_);
   add_child(admission);

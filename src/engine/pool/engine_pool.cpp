@@ -164,7 +164,7 @@ class EnginePool::Impl {
 
   /// One request with its retry. `outputs` are emptied before each attempt.
   Result<Json> ask(Request request, int input, std::span<const int> outputs, const std::stop_token& stop,
-                   const OnStep& on_step);
+                   const OnStep& on_step, const domain::EngineTurn& turn = {});
 
   [[nodiscard]] const PoolConfig& config() const { return config_; }
   [[nodiscard]] const Admission& admission() const { return admission_; }
@@ -173,7 +173,8 @@ class EnginePool::Impl {
 
  private:
   Attempt attempt(const Request& request, std::span<const int> descriptors, milliseconds limit,
-                  std::optional<Moment> retry_of, const std::stop_token& stop, const OnStep& on_step);
+                  std::optional<Moment> retry_of, const std::stop_token& stop, const OnStep& on_step,
+                  const domain::EngineTurn& turn);
   Attempt converse(Child& child, const Request& request, std::span<const int> descriptors,
                    steady_clock::time_point deadline, const OnStep& on_step);
   /// Back into the pool, or replaced when it has done its share.
@@ -232,7 +233,7 @@ milliseconds EnginePool::Impl::limit_of(Operation operation) const {
 }
 
 Result<Json> EnginePool::Impl::ask(Request request, int input, std::span<const int> outputs,
-                                   const std::stop_token& stop, const OnStep& on_step) {
+                                   const std::stop_token& stop, const OnStep& on_step, const domain::EngineTurn& turn) {
   const Presence presence(*this);
   ++requests_;
   const UniqueFd source = reopened_for_reading(input);
@@ -253,7 +254,8 @@ Result<Json> EnginePool::Impl::ask(Request request, int input, std::span<const i
       return fail(emptied.error());
     }
     retries_ += is_retry ? 1 : 0;
-    last = attempt(request, descriptors, limit, is_retry ? std::optional(last.ended) : std::nullopt, stop, on_step);
+    last =
+        attempt(request, descriptors, limit, is_retry ? std::optional(last.ended) : std::nullopt, stop, on_step, turn);
     if (last.failure == Failure::kNone) {
       return std::move(last.answer);
     }
@@ -285,8 +287,9 @@ Result<Json> EnginePool::Impl::failed(Failure failure) {
 }
 
 Attempt EnginePool::Impl::attempt(const Request& request, std::span<const int> descriptors, milliseconds limit,
-                                  std::optional<Moment> retry_of, const std::stop_token& stop, const OnStep& on_step) {
-  Result<Ticket> ticket = admission_.admit(lane_of(request.operation), price_of(request), stop, retry_of);
+                                  std::optional<Moment> retry_of, const std::stop_token& stop, const OnStep& on_step,
+                                  const domain::EngineTurn& turn) {
+  Result<Ticket> ticket = admission_.admit(lane_of(request.operation), price_of(request), stop, retry_of, turn);
   if (!ticket) {
     if (ticket.error().code == ErrorCode::kCancelled) {
       return {.failure = Failure::kCancelled};
@@ -447,8 +450,10 @@ Result<domain::PreviewResult> EnginePool::preview(int input, const domain::Image
   return result;
 }
 
-Result<domain::Facts> EnginePool::look(int input, const domain::ImageInfo& info, std::stop_token stop) {
-  Result<Json> answer = impl_->ask({.operation = Operation::kLook, .info = info, .render = {}}, input, {}, stop, {});
+Result<domain::Facts> EnginePool::look(int input, const domain::ImageInfo& info, std::stop_token stop,
+                                       const domain::EngineTurn& turn) {
+  Result<Json> answer =
+      impl_->ask({.operation = Operation::kLook, .info = info, .render = {}}, input, {}, stop, {}, turn);
   if (!answer) {
     return fail(answer.error());
   }
@@ -459,12 +464,13 @@ Result<domain::Facts> EnginePool::look(int input, const domain::ImageInfo& info,
 Result<domain::RenderResult> EnginePool::render(int input, const domain::ImageInfo& info,
                                                 const domain::RenderRequest& request, std::span<const int> outputs,
                                                 std::stop_token stop,
-                                                const std::function<void(const std::string&)>& on_step) {
+                                                const std::function<void(const std::string&)>& on_step,
+                                                const domain::EngineTurn& turn) {
   if (outputs.size() != request.targets.size()) {
     return fail_internal("a render needs one output a target");
   }
-  Result<Json> answer =
-      impl_->ask({.operation = Operation::kRender, .info = info, .render = request}, input, outputs, stop, on_step);
+  Result<Json> answer = impl_->ask({.operation = Operation::kRender, .info = info, .render = request}, input, outputs,
+                                   stop, on_step, turn);
   if (!answer) {
     return fail(answer.error());
   }

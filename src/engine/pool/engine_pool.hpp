@@ -72,10 +72,12 @@ class EnginePool final : public domain::ImageEngine {
 
   Result<domain::ImageInfo> probe(int input) override;
   Result<domain::PreviewResult> preview(int input, const domain::ImageInfo& info, int thumbnail) override;
-  Result<domain::Facts> look(int input, const domain::ImageInfo& info, std::stop_token stop) override;
+  Result<domain::Facts> look(int input, const domain::ImageInfo& info, std::stop_token stop,
+                             const domain::EngineTurn& turn = {}) override;
   Result<domain::RenderResult> render(int input, const domain::ImageInfo& info, const domain::RenderRequest& request,
                                       std::span<const int> outputs, std::stop_token stop,
-                                      const std::function<void(const std::string&)>& on_step) override;
+                                      const std::function<void(const std::string&)>& on_step,
+                                      const domain::EngineTurn& turn = {}) override;
   bool ready() override;
 
   [[nodiscard]] PoolStats stats() const;

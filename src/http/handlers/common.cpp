@@ -15,8 +15,9 @@ Result<Json> json_body(const Request& request) {
   return parse_json(request.body);
 }
 
-Result<domain::PageRequest> page_request(const Request& request) {
-  if (Result<void> known = request.allow_query({"limit", "cursor"}); !known) {
+Result<domain::PageRequest> page_request(const Request& request, std::vector<std::string_view> others) {
+  others.insert(others.end(), {"limit", "cursor"});
+  if (Result<void> known = request.allow_query(others); !known) {
     return fail(known.error());
   }
   domain::PageRequest page;
@@ -45,8 +46,13 @@ Response page_response(const Request& request, const domain::PageRequest& page, 
     for (const std::string& segment : request.target.segments) {
       path += "/" + segment;
     }
-    response.set("Link",
-                 "<" + path + "?limit=" + std::to_string(page.limit) + "&cursor=" + *next_cursor + ">; rel=\"next\"");
+    std::string query = "?limit=" + std::to_string(page.limit) + "&cursor=" + *next_cursor;
+    for (const auto& [name, value] : request.target.query) {
+      if (name != "limit" && name != "cursor") {
+        query += "&" + name + "=" + percent_encode(value);
+      }
+    }
+    response.set("Link", "<" + path + query + ">; rel=\"next\"");
   }
   return response;
 }

@@ -11,8 +11,10 @@ namespace pictor::http::handlers {
 /// `request.body` as JSON. @error kMalformedRequest  also for an empty body
 [[nodiscard]] Result<Json> json_body(const Request& request);
 
-/// `?limit=&cursor=`. @error kInvalidField, kUnknownField (another parameter)
-[[nodiscard]] Result<domain::PageRequest> page_request(const Request& request);
+/// `?limit=&cursor=`. @param others  that the handler reads itself @error kInvalidField, kUnknownField (another
+/// parameter)
+[[nodiscard]] Result<domain::PageRequest> page_request(const Request& request,
+                                                       std::vector<std::string_view> others = {});
 /// `{"data":[…],"nextCursor":…}` with `Link: <…>; rel="next"`.
 [[nodiscard]] Response page_response(const Request& request, const domain::PageRequest& page, Json items,
                                      const std::optional<std::string>& next_cursor);

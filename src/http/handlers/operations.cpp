@@ -22,9 +22,21 @@ void add_operations(Router& router, Api& api) {
     response.set("Cache-Control", "no-store");
     return response;
   }));
-  router.add(probe("/readyz", [&api](Request&) -> Result<Response> {
+  router.add(probe("/readyz", [&api](Request& request) -> Result<Response> {
+    const std::optional<std::string> deep = request.query("deep");
+    if (Result<void> known = request.allow_query({"deep"}); !known) {
+      return fail(known.error());
+    }
+    if (deep && *deep != "1") {
+      return fail_field("?deep", "This must be 1.");
+    }
     if (api.config().is_ready && !api.config().is_ready()) {
       return fail({ErrorCode::kOverloaded, "The server cannot take work yet."});
+    }
+    if (deep && api.config().deep_check) {
+      if (Result<void> sound = api.config().deep_check(); !sound) {
+        return fail(sound.error());
+      }
     }
     return json_response(200, {{"status", "ready"}});
   }));

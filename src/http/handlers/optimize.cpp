@@ -117,7 +117,7 @@ Response json_result(const service::OptimizeResult& result) {
                     {"bytes", result.source_bytes}};
   json["metadata"] = result.metadata ? domain::to_api_json(*result.metadata) : Json(nullptr);
   json["warnings"] = result.warnings;
-  json["creditsCharged"] = 0;
+  json["creditsCharged"] = result.credits.charged;
   return json_response(200, json);
 }
 
@@ -142,7 +142,8 @@ void add_figures(Response& response, const service::OptimizeResult& result) {
   if (variant.ssimulacra2) {
     response.set("X-Quality-Score", one_decimal(*variant.ssimulacra2));
   }
-  response.set("X-Credits-Charged", "0");
+  response.set("X-Credits-Charged", std::to_string(result.credits.charged));
+  response.set("X-Credits-Balance", std::to_string(result.credits.balance));
 }
 
 /// POST /v1/optimize (openapi: optimize).

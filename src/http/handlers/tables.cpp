@@ -31,21 +31,17 @@ Json presets_json() {
   return {{"data", std::move(list)}};
 }
 
-Json plans_json() {
+Json plans_json(const std::vector<domain::Plan>& plans) {
   Json list = Json::array();
-  for (const domain::Plan& plan : domain::shipped_plans()) {
-    list.push_back({{"name", plan.name},
-                    {"monthlyCredits", plan.monthly_credits},
-                    {"signupCredits", plan.signup_credits},
-                    {"keys", plan.keys},
-                    {"requestsPerMinute", plan.requests_per_minute}});
+  for (const domain::Plan& plan : plans) {
+    list.push_back(domain::to_api_json(plan));
   }
   return {{"data", std::move(list)}};
 }
 
 }  // namespace
 
-void add_tables(Router& router, Api& /*api*/) {
+void add_tables(Router& router, Api& api) {
   const auto add = [&router](std::string_view pattern, const Json& json) {
     Endpoint endpoint;
     endpoint.pattern = pattern;
@@ -61,7 +57,7 @@ void add_tables(Router& router, Api& /*api*/) {
   // openapi: listFormats, listPresets, listPlans
   add("/v1/formats", formats_json());
   add("/v1/presets", presets_json());
-  add("/v1/plans", plans_json());
+  add("/v1/plans", plans_json(api.services().accounts.plans()));
 }
 
 }  // namespace pictor::http::handlers

@@ -52,8 +52,13 @@ Result<WorkBody> read_work(Request& request, Api& api, std::string_view part) {
     }
     return work;
   }
-  if (Result<void> known = check_fields(upload, {part}); !known) {
+  if (Result<void> known = check_fields(upload, {part, "callbackUrl", "reservationId"}); !known) {
     return fail(known.error());
+  }
+  for (const auto& [name, text] : upload.fields) {
+    if (name != part) {
+      work.json[name] = text;
+    }
   }
   const Result<std::optional<Json>> json = json_field(upload, part);
   if (!json) {
@@ -105,10 +110,11 @@ Result<Response> start(Request& request, Api& api, std::string_view part, Result
     }
     rejected = std::move(view->rejected);
   }
-  const Result<Parsed> parsed = parse(work->json);
+  Result<Parsed> parsed = parse(work->json);
   if (!parsed) {
     return fail(parsed.error());
   }
+  parsed->caller_waits = waits_for_job(request);
   const Result<domain::Job> job = (api.services().job_requests.*begin)(request.who(), *parsed);
   if (!job) {
     if (makes_session && !request.begin_effects) {  // else it is rolled back with all the rest

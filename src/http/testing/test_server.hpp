@@ -20,6 +20,7 @@
 #include "storage/sqlite/sqlite_account_store.hpp"
 #include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
 #include "storage/sqlite/sqlite_units_of_work.hpp"
 
@@ -43,13 +44,15 @@ class FakeEngine final : public domain::ImageEngine {
     const bool written = ::pwrite(thumbnail, "thumb", 5, 0) == 5;
     return domain::PreviewResult{info, written ? 5 : 0};
   }
-  Result<domain::Facts> look(int /*input*/, const domain::ImageInfo& /*info*/, std::stop_token /*stop*/) override {
+  Result<domain::Facts> look(int /*input*/, const domain::ImageInfo& /*info*/, std::stop_token /*stop*/,
+                             const domain::EngineTurn& /*turn*/) override {
     return domain::Facts{};
   }
   Result<domain::RenderResult> render(int /*input*/, const domain::ImageInfo& /*info*/,
                                       const domain::RenderRequest& request, std::span<const int> outputs,
                                       std::stop_token /*stop*/,
-                                      const std::function<void(const std::string&)>& /*on_step*/) override {
+                                      const std::function<void(const std::string&)>& /*on_step*/,
+                                      const domain::EngineTurn& /*turn*/) override {
     domain::RenderResult result;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (::pwrite(outputs[i], "RIFFsmall", 9, 0) != 9) {
@@ -126,25 +129,35 @@ class TestServer {
     job_store = std::make_unique<storage::SqliteJobStore>(*database);
     idempotency_store = std::make_unique<storage::SqliteIdempotencyStore>(*database);
     units = std::make_unique<storage::SqliteUnitsOfWork>(*database);
+    ledger = std::make_unique<storage::SqliteLedger>(*database);
     const std::string pepper(32, 'p');
     const milliseconds day(86'400'000);
     authenticator = std::make_unique<service::Authenticator>(*accounts, clock, pepper);
-    registry = std::make_unique<service::AccountRegistry>(*accounts, clock, pepper);
+    registry =
+        std::make_unique<service::AccountRegistry>(*accounts, clock, pepper, domain::shipped_plans(), ledger.get());
     intake = std::make_unique<service::Intake>(*blobs, engine, fetcher, clock,
                                                service::IntakeLimits{api_config.limits.max_upload});
     sessions = std::make_unique<service::Sessions>(*session_store, *blobs, *intake, clock, day);
     reviews = std::make_unique<service::Reviews>(*session_store, clock, day);
-    job_requests = std::make_unique<service::JobRequests>(*session_store, *job_store, describer, clock, day);
+    job_requests = std::make_unique<service::JobRequests>(*session_store, *job_store, describer, clock, day,
+                                                          [](const std::string&) { return Result<void>(); });
     jobs = std::make_unique<service::Jobs>(*job_store, clock);
     exports = std::make_unique<service::Exports>(*job_store, *session_store, *blobs, clock, std::string(32, 'l'));
-    optimizer = std::make_unique<service::Optimizer>(*intake, *blobs, engine, describer, *job_store, clock,
+    optimizer = std::make_unique<service::Optimizer>(*intake, *blobs, engine, describer, *job_store, *ledger, clock,
                                                      milliseconds(3'600'000));
     idempotent_requests = std::make_unique<service::IdempotentRequests>(
         *idempotency_store, *units, *blobs,
         [this](const domain::BlobId& id) { return session_store->is_blob_named(id); }, clock, pepper, day);
-    api =
-        std::make_unique<Api>(std::move(api_config), Services{*authenticator, *sessions, *reviews, *job_requests, *jobs,
-                                                              *exports, *optimizer, *blobs, *idempotent_requests});
+    credits =
+        std::make_unique<service::Credits>(*ledger, *accounts, domain::shipped_plans(), clock, milliseconds(900'000));
+    estimates = std::make_unique<service::Estimates>(*session_store, clock, 2);
+    account_service =
+        std::make_unique<service::Accounts>(*accounts, *ledger, *session_store, *blobs, *registry, clock,
+                                            domain::shipped_plans(), service::SignupRules{.is_open = true});
+    keys = std::make_unique<service::Keys>(*accounts, clock, pepper, domain::shipped_plans());
+    api = std::make_unique<Api>(
+        std::move(api_config), Services{*authenticator, *sessions, *reviews, *job_requests, *jobs, *exports, *optimizer,
+                                        *credits, *estimates, *blobs, *idempotent_requests, *account_service, *keys});
     job_store->on_change([this](const domain::JobId& job) { api->notify(job); });
     server_config.listen =
         std::getenv("PICTOR_TEST_LISTEN") != nullptr ? std::getenv("PICTOR_TEST_LISTEN") : "127.0.0.1:0";
@@ -174,8 +187,11 @@ class TestServer {
   std::unique_ptr<storage::SqliteJobStore> job_store;
   std::unique_ptr<storage::SqliteIdempotencyStore> idempotency_store;
   std::unique_ptr<storage::SqliteUnitsOfWork> units;
+  std::unique_ptr<storage::SqliteLedger> ledger;
   std::unique_ptr<service::Authenticator> authenticator;
   std::unique_ptr<service::AccountRegistry> registry;
+  std::unique_ptr<service::Accounts> account_service;
+  std::unique_ptr<service::Keys> keys;
   std::unique_ptr<service::Intake> intake;
   std::unique_ptr<service::Sessions> sessions;
   std::unique_ptr<service::Reviews> reviews;
@@ -184,6 +200,8 @@ class TestServer {
   std::unique_ptr<service::Exports> exports;
   std::unique_ptr<service::Optimizer> optimizer;
   std::unique_ptr<service::IdempotentRequests> idempotent_requests;
+  std::unique_ptr<service::Credits> credits;
+  std::unique_ptr<service::Estimates> estimates;
   std::unique_ptr<Api> api;
   std::unique_ptr<Server> server;
   std::string key;

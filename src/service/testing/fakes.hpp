@@ -17,17 +17,21 @@
 #include "domain/ports/describer.hpp"
 #include "domain/ports/image_engine.hpp"
 #include "domain/ports/url_fetcher.hpp"
+#include "service/accounts.hpp"
 #include "service/authenticator.hpp"
+#include "service/credits.hpp"
 #include "service/exports.hpp"
 #include "service/intake.hpp"
 #include "service/item_worker.hpp"
 #include "service/job_requests.hpp"
+#include "service/keys.hpp"
 #include "service/optimizer.hpp"
 #include "service/reviews.hpp"
 #include "service/sessions.hpp"
 #include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
+#include "storage/sqlite/sqlite_ledger.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
 
 /// Doubles of what the use cases stand on, and a house of the real store around them.
@@ -61,7 +65,8 @@ class FakeEngine final : public domain::ImageEngine {
     result.info.perceptual_hash = "0123456789abcdef";
     return result;
   }
-  Result<domain::Facts> look(int input, const domain::ImageInfo& info, std::stop_token stop) override {
+  Result<domain::Facts> look(int input, const domain::ImageInfo& info, std::stop_token stop,
+                             const domain::EngineTurn& /*turn*/) override {
     ++looks;
     if (Result<void> open = pass_gate(input, stop); !open) {
       return fail(open.error());
@@ -73,7 +78,8 @@ class FakeEngine final : public domain::ImageEngine {
   }
   Result<domain::RenderResult> render(int input, const domain::ImageInfo& info, const domain::RenderRequest& request,
                                       std::span<const int> outputs, std::stop_token stop,
-                                      const std::function<void(const std::string&)>& on_step) override {
+                                      const std::function<void(const std::string&)>& on_step,
+                                      const domain::EngineTurn& /*turn*/) override {
     ++renders;
     if (Result<void> open = pass_gate(input, stop); !open) {
       return fail(open.error());
@@ -96,6 +102,7 @@ class FakeEngine final : public domain::ImageEngine {
       const std::string text = "OUT " + std::to_string(file.width) + " " + text_of(input);
       file.bytes = ::pwrite(outputs[i], text.data(), text.size(), 0);
       file.encoder = "fake";
+      file.passthrough = passes_through;
       result.files.push_back(file);
     }
     return result;
@@ -124,6 +131,7 @@ class FakeEngine final : public domain::ImageEngine {
   std::atomic<int> looks{0};
   std::atomic<int> renders{0};
   std::atomic<int> overloads{0};                ///< so many further calls have no room
+  std::atomic<bool> passes_through{false};      ///< as if the source were the smallest
   std::atomic<bool> throws{false};              ///< as if memory ran out
   std::vector<domain::RenderRequest> requests;  ///< as rendered; read it when nothing runs
 
@@ -236,13 +244,13 @@ class House {
   House() {
     const auto made = registry.create_account("Test", "test@example.org", "Free").value();
     key_text = made.key_text;
-    who = {made.account.id, made.key.id, made.key.scopes};
+    who = {made.account.id, made.key.id, made.key.scopes, made.account.plan};
   }
 
   /// A second account.
   [[nodiscard]] domain::Principal stranger() {
     const auto made = registry.create_account("Other", "other@example.org", "Free").value();
-    return {made.account.id, made.key.id, made.key.scopes};
+    return {made.account.id, made.key.id, made.key.scopes, made.account.plan};
   }
   [[nodiscard]] Incoming incoming(const std::string& filename, const std::string& bytes) {
     auto pending = blobs->begin().value();
@@ -291,17 +299,26 @@ class House {
   storage::SqliteAccountStore accounts{*database};
   storage::SqliteSessionStore session_store{*database};
   storage::SqliteJobStore job_store{*database};
+  storage::SqliteLedger ledger{*database};
   std::string pepper = std::string(32, 'p');
   Authenticator authenticator{accounts, clock, pepper};
-  AccountRegistry registry{accounts, clock, pepper};
+  AccountRegistry registry{accounts, clock, pepper, domain::shipped_plans(), &ledger};
+  Keys keys{accounts, clock, pepper, domain::shipped_plans()};
   Intake intake{*blobs, engine, fetcher, clock, IntakeLimits{}};
   Sessions sessions{session_store, *blobs, intake, clock, kDay};
   Reviews reviews{session_store, clock, kDay};
-  JobRequests requests{session_store, job_store, describer, clock, kDay};
+  JobRequests requests{session_store, job_store, describer, clock, kDay, [](const std::string& url) -> Result<void> {
+                         return url.find("forbidden") == std::string::npos
+                                    ? Result<void>()
+                                    : fail({ErrorCode::kUrlNotAllowed, "This address is not allowed."});
+                       }};
   Jobs jobs{job_store, clock};
   Exports exports{job_store, session_store, *blobs, clock, std::string(32, 'l'), kDay};
-  Optimizer optimizer{intake, *blobs, engine, describer, job_store, clock, milliseconds(3'600'000)};
+  Optimizer optimizer{intake, *blobs, engine, describer, job_store, ledger, clock, milliseconds(3'600'000)};
+  Credits credits{ledger, accounts, domain::shipped_plans(), clock, milliseconds(900'000)};
   ItemWorker worker{session_store, job_store, *blobs, engine, describer, &problem_of, clock};
+  Accounts account_service{accounts, ledger, session_store,           *blobs,
+                           registry, clock,  domain::shipped_plans(), SignupRules{.is_open = true, .per_minute = 3}};
   domain::Principal who;
   std::string key_text;
 };

@@ -46,10 +46,10 @@ class Life {
       images.push_back(image);
     }
     testing::must(stores_.sessions.create(session, images));
-    stores_.jobs.create(testing::job_of(session, images), std::nullopt).value();
+    stores_.jobs.create(testing::job_of(session, images), std::nullopt, {}).value();
     Job job = testing::job_of(session, images, JobType::kExport);
     const domain::Export result = testing::export_of(job, images);
-    stores_.jobs.create(job, result).value();
+    stores_.jobs.create(job, result, {}).value();
   }
   /// @return false when there was nothing to do
   bool work_once() {
@@ -198,6 +198,10 @@ int check_everything(Life& life, const domain::AccountId& account) {
 TEST(Crash, KilledAtAnyMomentTheStoreIsWholeAndWorkGoesOnWhereItWas) {
   const testing::TemporaryFolder folder;
   const domain::AccountId account = domain::AccountId::make(kNow);
+  {
+    testing::Stores stores(folder.path);
+    testing::fund(stores, account);
+  }
   std::mt19937 random(::testing::UnitTest::GetInstance()->random_seed());
   std::uniform_int_distribution<int> life_time_us(20'000, 600'000);
   int jobs = 0;

@@ -23,13 +23,17 @@ ErrorCode code_of(const Result<T>& result) {
 
 class ExportContract : public ::testing::Test, public testing::StoresTest {
  protected:
+  ExportContract() {
+    testing::fund(stores, ours);
+    testing::fund(stores, theirs);
+  }
   domain::JobStore& store() { return stores.jobs; }
   Export start(const std::vector<std::string>& filenames, JobType type = JobType::kExport) {
     session = open_session(ours, filenames, &images);
     Job job = testing::job_of(session, images, type);
     Export result = testing::export_of(job, images);
     result.sample = type == JobType::kSample;
-    store().create(job, result).value();
+    store().create(job, result, {}).value();
     return result;
   }
   std::optional<Lease> lease() { return store().lease_next(kNow, kMinute).value(); }

@@ -30,11 +30,15 @@ ErrorCode code_of(const Result<T>& result) {
 
 class JobStoreContract : public ::testing::Test, public testing::StoresTest {
  protected:
+  JobStoreContract() {
+    testing::fund(stores, ours);
+    testing::fund(stores, theirs);
+  }
   domain::JobStore& store() { return stores.jobs; }
   /// An analyze job over so many new pictures.
   Job start(const domain::AccountId& account, int pictures) {
     session = open_session(account, std::vector<std::string>(static_cast<std::size_t>(pictures), "fox.jpg"), &images);
-    return store().create(testing::job_of(session, images), std::nullopt).value();
+    return store().create(testing::job_of(session, images), std::nullopt, {}).value();
   }
   std::optional<Lease> lease(Timestamp now = kNow) { return store().lease_next(now, kMinute).value(); }
   void finish(const Lease& lease, const ItemOutcome& outcome, Timestamp now = kNow) {
@@ -149,7 +153,7 @@ TEST_F(JobStoreContract, SkippedImagesCountAtOnceAndAJobOfNothingElseIsComplete)
   session = open_session(ours, {"a.jpg", "b.jpg"}, &images);
   Job wanted = testing::job_of(session, images);
   wanted.items[0].status = ItemStatus::kSkipped;
-  const Job one_left = store().create(wanted, std::nullopt).value();
+  const Job one_left = store().create(wanted, std::nullopt, {}).value();
   EXPECT_EQ(one_left.skipped, 1);
   EXPECT_EQ(one_left.status, JobStatus::kQueued);
   EXPECT_EQ(events(one_left.id).at(0).body.at("status"), "skipped");
@@ -158,7 +162,7 @@ TEST_F(JobStoreContract, SkippedImagesCountAtOnceAndAJobOfNothingElseIsComplete)
   Job nothing = testing::job_of(session, images);
   nothing.items[0].status = ItemStatus::kSkipped;
   nothing.items[1].status = ItemStatus::kSkipped;
-  const Job complete = store().create(nothing, std::nullopt).value();
+  const Job complete = store().create(nothing, std::nullopt, {}).value();
   EXPECT_EQ(complete.status, JobStatus::kCompleted);
   EXPECT_EQ(complete.finished_at, kNow);
   EXPECT_EQ(types(complete.id), (Types{"progress", "progress", "complete"}));
@@ -238,6 +242,40 @@ TEST_F(JobStoreContract, AccountsTakeTurnsAndJobsOfOneGoByAge) {
     order.push_back(next->job.id);
   }
   EXPECT_EQ(order, (std::vector<JobId>{large.id, of_theirs.id, large.id, of_theirs.id, large.id, large.id, later.id}));
+}
+
+TEST_F(JobStoreContract, WhatSomebodyWaitsForGoesBeforeTheBatchWhichStillGetsEveryFourthTurn) {
+  const Job batch = start(ours, 3);
+  session = open_session(ours, {"a.jpg", "b.jpg", "c.jpg", "d.jpg"}, &images);
+  Job few = testing::job_of(session, images);
+  few.priority = domain::JobPriority::kInteractive;
+  testing::must(store().create(few, std::nullopt).map([](const Job&) {}));
+  std::vector<JobId> order;
+  while (const auto next = lease()) {
+    order.push_back(next->job.id);
+    EXPECT_EQ(next->job.priority == domain::JobPriority::kInteractive, next->job.id == few.id);
+  }
+  EXPECT_EQ(order, (std::vector<JobId>{few.id, few.id, few.id, batch.id, few.id, batch.id, batch.id}));
+}
+
+TEST_F(JobStoreContract, AnImageOfAnotherAccountIsNextBesideTenThousandAndLeasesStayCheap) {
+  const domain::Session large = testing::session_of(ours);
+  std::vector<domain::Image> many;
+  for (int i = 0; i < 10'000; ++i) {
+    many.push_back(testing::image_of(large, i));
+  }
+  testing::must(stores.sessions.create(large, many));
+  testing::must(store().create(testing::job_of(large, many), std::nullopt).map([](const Job&) {}));
+  const auto started = std::chrono::steady_clock::now();
+  constexpr int kLeases = 200;
+  for (int i = 0; i < kLeases; ++i) {
+    ASSERT_TRUE(lease());
+  }
+  const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
+  RecordProperty("ms_a_lease", std::to_string(taken.count() / kLeases));
+  EXPECT_LT(taken.count() / kLeases, 20) << "ms a lease";
+  const Job single = start(theirs, 1);
+  EXPECT_EQ(lease()->job.id, single.id);
 }
 
 TEST_F(JobStoreContract, AtStartEveryRunningImageIsFreeAgain) {
@@ -339,7 +377,7 @@ TEST_F(JobStoreContract, WordsThatAPersonWroteStayUnlessTheJobIsToReplaceThem) {
 
   Job forced = testing::job_of(session, images);
   forced.options.force = true;
-  store().create(forced, std::nullopt).value();
+  store().create(forced, std::nullopt, {}).value();
   finish(*lease(), words_outcome("By machine"));
   const Image stored = stores.sessions.image(ours, session.id, images[0].id).value();
   EXPECT_EQ(stored.metadata->alt, "By machine");

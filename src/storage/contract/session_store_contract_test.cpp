@@ -30,6 +30,10 @@ std::vector<BlobId> sorted(std::vector<BlobId> blobs) {
 
 class SessionStoreContract : public ::testing::Test, public testing::StoresTest {
  protected:
+  SessionStoreContract() {
+    testing::fund(stores, ours);
+    testing::fund(stores, theirs);
+  }
   domain::SessionStore& store() { return stores.sessions; }
   MetadataChange change(const Image& image, const std::string& alt, std::optional<int> expected = std::nullopt) {
     return {image.id, expected, words_of(alt, "edited"), "key_test"};
@@ -38,7 +42,7 @@ class SessionStoreContract : public ::testing::Test, public testing::StoresTest 
   domain::Export exported(const Session& session, const std::vector<Image>& images) {
     domain::Job job = testing::job_of(session, images, domain::JobType::kExport);
     const domain::Export result = testing::export_of(job, images);
-    stores.jobs.create(job, result).value();
+    stores.jobs.create(job, result, {}).value();
     while (const auto lease = stores.jobs.lease_next(kNow, kMinute).value()) {
       testing::must(stores.jobs.finish(*lease, testing::files_outcome({lease->item.image.str() + ".webp"}),
                                        &testing::problem_of, kNow));
@@ -265,7 +269,7 @@ TEST_F(SessionStoreContract, ASessionWhoseTimeIsOverKeepsItsRowsButNamesNoFile) 
 TEST_F(SessionStoreContract, ASessionAtWorkDoesNotExpire) {
   std::vector<Image> images;
   const Session session = open_session(ours, {"a.jpg"}, &images);
-  ASSERT_TRUE(stores.jobs.create(testing::job_of(session, images), std::nullopt));
+  ASSERT_TRUE(stores.jobs.create(testing::job_of(session, images), std::nullopt, {}));
   EXPECT_TRUE(store().expire(kNow + 2 * kDay).value().empty());
   const auto lease = stores.jobs.lease_next(kNow, kMinute).value();
   ASSERT_TRUE(stores.jobs.finish(*lease, testing::words_outcome("a fox"), &testing::problem_of, kNow));

@@ -100,6 +100,18 @@ ALTER TABLE accounts ADD COLUMN signing_secret TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_keys ADD COLUMN monthly_credit_limit INTEGER;
 ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
 
+-- Grows with every change of who may do what, whoever makes it: the cache of checked keys stands on it.
+CREATE TABLE access_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
+INSERT INTO access_version VALUES (1, 1);
+CREATE TRIGGER account_changed AFTER UPDATE OF plan, suspended ON accounts
+  BEGIN UPDATE access_version SET version = version + 1; END;
+CREATE TRIGGER account_removed AFTER DELETE ON accounts BEGIN UPDATE access_version SET version = version + 1; END;
+CREATE TRIGGER key_changed AFTER UPDATE OF hash, scopes, active, expires_at, monthly_credit_limit ON api_keys
+  BEGIN UPDATE access_version SET version = version + 1; END;
+CREATE TRIGGER key_removed AFTER DELETE ON api_keys BEGIN UPDATE access_version SET version = version + 1; END;
+-- Files of accounts that are gone, until they are removed.
+CREATE TABLE doomed_blobs (blob TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
 CREATE TABLE credit_entries (
   id TEXT PRIMARY KEY, account TEXT NOT NULL, type TEXT NOT NULL, amount INTEGER NOT NULL,
   captured INTEGER NOT NULL DEFAULT 0, balance_after INTEGER NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL,
@@ -133,7 +145,12 @@ ALTER TABLE jobs ADD COLUMN hold TEXT NOT NULL DEFAULT '';
 ALTER TABLE jobs ADD COLUMN charged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN callback TEXT NOT NULL DEFAULT '';
-ALTER TABLE job_items ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
+-- 0 interactive, 1 batch
+ALTER TABLE job_items ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+DROP INDEX job_items_open;
+CREATE INDEX job_items_open ON job_items(account, priority, job, position) WHERE status IN ('queued', 'running');
+ALTER TABLE account_turns ADD COLUMN interactive_in_a_row INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX account_turns_by_turn ON account_turns(last_turn);
 CREATE INDEX jobs_by_end ON jobs(finished_at) WHERE finished_at IS NOT NULL;
 
 -- The answer to a POST with an Idempotency-Key: `state` running, done. `job`: the answer is that job's.

@@ -70,6 +70,8 @@ class SqliteDatabase {
   [[nodiscard]] Reader reader() { return Reader(*this); }
   /// Runs `call` now; inside a unit of work once that is on disk, and not at all when it is rolled back.
   void after_commit(std::function<void()> call);
+  /// A reader outside the pool, for who asks the connection itself what changed. @throw SqliteProblem
+  [[nodiscard]] std::unique_ptr<Connection> own_reader() const { return std::make_unique<Connection>(path_, false); }
 
  private:
   /// Transactions that reach the disk together. Members wait on it after they let the writer go.

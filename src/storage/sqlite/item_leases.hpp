@@ -12,9 +12,11 @@ namespace pictor::storage {
 struct FreeItem {
   domain::JobId job;
   int position = 0;
+  domain::JobPriority priority = domain::JobPriority::kBatch;
 };
 
-/// Whose turn it is: accounts take turns, then jobs by age. Items of cancelled jobs that came back unworked (a crash, a
+/// Whose turn it is: accounts take turns; of one account's work the interactive goes first, with every fourth turn for
+/// its batch; then jobs by age. Items of cancelled jobs that came back unworked (a crash, a
 /// lost worker) end here.
 /// @param changed  takes the jobs that ended so
 [[nodiscard]] std::optional<FreeItem> next_item(Connection& connection, Timestamp now,

@@ -2,6 +2,8 @@
 
 #include "domain/json_fields.hpp"
 #include "storage/sqlite/image_rows.hpp"
+#include "storage/sqlite/ledger_rows.hpp"
+#include "storage/sqlite/webhook_rows.hpp"
 
 namespace pictor::storage {
 namespace {
@@ -33,6 +35,19 @@ JobStatus status_at_end(const Job& job) {
   return job.processed + job.skipped == 0 ? JobStatus::kFailed : JobStatus::kPartial;
 }
 
+/// Samples are looked at while one waits: nobody is told of them but by their own callback.
+void tell_of_end(Connection& connection, const Job& job, Timestamp now) {
+  const bool failed = job.status == JobStatus::kFailed;
+  const std::string type =
+      failed ? "job.failed"
+             : (job.status == JobStatus::kCancelled ? "job.cancelled" : std::string(name_of(job.type)) + ".completed");
+  const Json data{{"job", domain::to_summary_json(job)}};
+  if (job.type != domain::JobType::kSample && job.status != JobStatus::kCancelled) {
+    enqueue_event(connection, job.account, type, job.id.str(), data, now);
+  }
+  enqueue_callback(connection, job.account, job.callback, type, job.id.str(), data, now);
+}
+
 }  // namespace
 
 Job read_job(const Statement& row) {
@@ -56,6 +71,11 @@ Job read_job(const Statement& row) {
   job.created_at = from_unix_ms(row.integer(12));
   job.started_at = optional_time(row, 13);
   job.finished_at = optional_time(row, 14);
+  job.key = domain::KeyId::trusted(row.text(15));
+  job.hold = domain::HoldId::trusted(row.text(16));
+  job.charged = static_cast<int>(row.integer(17));
+  job.released = static_cast<int>(row.integer(18));
+  job.callback = row.text(19);
   return job;
 }
 
@@ -89,8 +109,8 @@ JobItem read_item(const Statement& row) {
 void insert_job(Connection& connection, const Job& job) {
   connection
       .prepare(
-          "INSERT INTO jobs (id, account, session, type, status, options, export, total, skipped, created_at) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "INSERT INTO jobs (id, account, session, type, status, options, export, total, skipped, created_at, key, "
+          "hold, callback) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(job.id.str())
       .bind(job.account.str())
       .bind(job.session.str())
@@ -101,6 +121,9 @@ void insert_job(Connection& connection, const Job& job) {
       .bind(job.total)
       .bind(job.skipped)
       .bind(to_unix_ms(job.created_at))
+      .bind(job.key.str())
+      .bind(job.hold.str())
+      .bind(job.callback)
       .run();
 }
 
@@ -115,7 +138,8 @@ void insert_item(Connection& connection, const Job& job, const JobItem& item) {
   }
   connection
       .prepare(
-          "INSERT INTO job_items (job, position, image, account, status, settings, patch) VALUES (?, ?, ?, ?, ?, ?, ?)")
+          "INSERT INTO job_items (job, position, image, account, status, settings, patch, priority) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(job.id.str())
       .bind(item.position)
       .bind(item.image.str())
@@ -123,6 +147,7 @@ void insert_item(Connection& connection, const Job& job, const JobItem& item) {
       .bind(domain::name_of(item.status))
       .bind(settings)
       .bind(patch)
+      .bind(static_cast<int>(job.priority))
       .run();
 }
 
@@ -155,25 +180,37 @@ bool finish_job_if_done(Connection& connection, const JobId& id, Timestamp now) 
   if (domain::is_final(job.status)) {
     return false;
   }
+  job.released += static_cast<int>(release_credits(connection, job.hold, std::nullopt, now));
   const JobStatus status = status_at_end(job);
-  connection.prepare("UPDATE jobs SET status = ?, finished_at = ?, started_at = coalesce(started_at, ?) WHERE id = ?")
+  connection
+      .prepare(
+          "UPDATE jobs SET status = ?, finished_at = ?, started_at = coalesce(started_at, ?), released = ? WHERE id = "
+          "?")
       .bind(domain::name_of(status))
       .bind(to_unix_ms(now))
       .bind(to_unix_ms(now))
+      .bind(job.released)
       .bind(id.str())
       .run();
   connection.prepare("UPDATE exports SET status = ? WHERE id = ?")
       .bind(domain::name_of(status))
       .bind(job.export_id.str())
       .run();
-  Json body{{"jobId", id.str()},          {"status", domain::name_of(status)},
-            {"processed", job.processed}, {"failed", job.failed},
-            {"skipped", job.skipped},     {"total", job.total},
-            {"creditsCharged", 0}};
+  Json body{{"jobId", id.str()},
+            {"status", domain::name_of(status)},
+            {"processed", job.processed},
+            {"failed", job.failed},
+            {"skipped", job.skipped},
+            {"total", job.total},
+            {"creditsCharged", job.charged}};
   if (!job.export_id.empty()) {
     body["exportId"] = job.export_id.str();
   }
   append_event(connection, id, "complete", body);
+  job.status = status;
+  job.started_at = job.started_at.value_or(now);
+  job.finished_at = now;
+  tell_of_end(connection, job, now);
   return true;
 }
 

@@ -11,7 +11,7 @@ namespace pictor::storage {
 /// Columns that `read_job` reads, in its order.
 #define PICTOR_JOB_COLUMNS                                                                                     \
   "id, account, session, type, status, options, export, total, processed, failed, skipped, cancel_requested, " \
-  "created_at, started_at, finished_at"
+  "created_at, started_at, finished_at, key, hold, charged, released, callback"
 /// Columns that `read_item` reads, in its order.
 #define PICTOR_ITEM_COLUMNS "image, position, status, attempt, settings, patch, result, error"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/sqlite/webhook_rows.hpp"
+
 namespace pictor::storage {
 namespace {
 
@@ -98,14 +100,25 @@ void insert_entry(Connection& connection, const AccountId& account, const Credit
       .run();
 }
 
-/// The balance has fallen or risen: `accounts.is_low` follows it, and what falls below the plan's mark is told once.
-void watch_low(Connection& connection, const AccountId& account) {
-  connection
-      .prepare(
-          "UPDATE accounts SET is_low = NOT is_low WHERE id = ? AND is_low <> (balance < "
-          "(SELECT low_credits FROM plan_terms WHERE plan_terms.plan = accounts.plan))")
-      .bind(account.str())
-      .run();
+/// The balance has fallen or risen: `accounts.is_low` follows it, and a fall below the plan's mark is told, once.
+void watch_low(Connection& connection, const AccountId& account, Timestamp now) {
+  Json fallen;
+  {
+    Statement row = connection.prepare(
+        "UPDATE accounts SET is_low = NOT is_low WHERE id = ? AND is_low <> (balance < "
+        "(SELECT low_credits FROM plan_terms WHERE plan_terms.plan = accounts.plan)) RETURNING is_low, balance, plan, "
+        "(SELECT low_credits FROM plan_terms WHERE plan_terms.plan = accounts.plan)");
+    if (row.bind(account.str()).step() && row.integer(0) != 0) {
+      fallen = {{"userId", account.str()},
+                {"balance", row.integer(1)},
+                {"planName", row.text(2)},
+                {"threshold", row.integer(3)}};
+    }
+    row.run();
+  }
+  if (!fallen.is_null()) {
+    enqueue_event(connection, account, "credits.low", account.str(), fallen, now);
+  }
 }
 
 std::int64_t key_month(Connection& connection, const std::string& key, const std::string& month) {
@@ -163,10 +176,7 @@ Result<void> check_key_limit(Connection& connection, const domain::Charge& charg
   if (used + charge.credits <= *charge.key_limit) {
     return {};
   }
-  return fail({ErrorCode::kKeyLimitExceeded,
-               "This key may spend " + std::to_string(*charge.key_limit) + " credits a month and has " +
-                   std::to_string(std::max<std::int64_t>(*charge.key_limit - used, 0)) + " left, but this needs " +
-                   std::to_string(charge.credits) + ". Raise its monthlyCreditLimit or use another key."});
+  return fail(domain::key_limit_exceeded(*charge.key_limit, used, charge.credits));
 }
 
 void insert_hold(Connection& connection, const HoldId& id, const domain::Charge& charge, HoldKind kind,
@@ -267,7 +277,7 @@ Result<HoldId> hold_credits(Connection& connection, const domain::Charge& charge
   }
   // A call's hold ends within seconds, and may well go back: only what it spends is told.
   if (kind != HoldKind::kCall) {
-    watch_low(connection, charge.account);
+    watch_low(connection, charge.account, now);
   }
   return id;
 }
@@ -287,7 +297,7 @@ std::int64_t capture_credits(Connection& connection, const HoldId& id, std::int6
   }
   entry.balance_after = move_sums(connection, hold->account, 0, -spent, spent);
   insert_entry(connection, hold->account, entry, std::nullopt);
-  watch_low(connection, hold->account);
+  watch_low(connection, hold->account, now);
   return spent;
 }
 
@@ -303,8 +313,12 @@ std::int64_t release_credits(Connection& connection, const HoldId& id, std::opti
   CreditEntry entry = entry_of(EntryType::kRelease, back, *hold, now);
   entry.balance_after = move_sums(connection, hold->account, back, -back);
   insert_entry(connection, hold->account, entry, std::nullopt);
-  watch_low(connection, hold->account);
+  watch_low(connection, hold->account, now);
   return back;
+}
+
+std::int64_t key_month_credits(Connection& connection, const domain::KeyId& key, Timestamp now) {
+  return key_month(connection, key.str(), month_of(now));
 }
 
 std::int64_t held_credits(Connection& connection, const HoldId& id) {
@@ -330,7 +344,7 @@ Result<CreditEntry> add_entry(Connection& connection, const AccountId& account, 
   entry.reason = reason;
   entry.balance_after = move_sums(connection, account, amount, 0);
   insert_entry(connection, account, entry, reference.empty() ? std::nullopt : std::optional(reference));
-  watch_low(connection, account);
+  watch_low(connection, account, now);
   return entry;
 }
 

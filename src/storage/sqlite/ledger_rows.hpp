@@ -33,6 +33,8 @@ std::int64_t capture_credits(Connection& connection, const domain::HoldId& hold,
 /// Gives back up to `credits` of a hold, with one entry. @param credits  nullopt: all it has @return how many went back
 std::int64_t release_credits(Connection& connection, const domain::HoldId& hold, std::optional<std::int64_t> credits,
                              Timestamp now);
+/// Credits that a key holds and has spent in the month of `now`.
+[[nodiscard]] std::int64_t key_month_credits(Connection& connection, const domain::KeyId& key, Timestamp now);
 /// What a hold still has; 0 when it is gone.
 [[nodiscard]] std::int64_t held_credits(Connection& connection, const domain::HoldId& hold);
 

@@ -1,9 +1,12 @@
 #include "storage/sqlite/sqlite_job_store.hpp"
 
+#include <algorithm>
+
 #include "storage/sqlite/export_rows.hpp"
 #include "storage/sqlite/image_rows.hpp"
 #include "storage/sqlite/item_leases.hpp"
 #include "storage/sqlite/job_rows.hpp"
+#include "storage/sqlite/ledger_rows.hpp"
 
 namespace pictor::storage {
 namespace {
@@ -73,6 +76,40 @@ bool image_exists(Connection& connection, const domain::ImageId& image) {
   return row.bind(image.str()).step();
 }
 
+/// What all items of a new job cost.
+domain::Charge charge_of(const Job& job, const domain::Charge& payment) {
+  domain::Charge charge = payment;
+  charge.account = job.account;
+  charge.key = job.key;
+  charge.operation = domain::operation_of(job.type);
+  charge.credits = 0;
+  for (const JobItem& item : job.items) {
+    charge.credits += item.status == ItemStatus::kSkipped ? 0 : domain::cost_of(charge.operation);
+  }
+  return charge;
+}
+
+/// Captures what a done item costs, gives back what another cost, and counts both.
+void settle_item(Connection& connection, const Job& job, ItemStatus status, const ItemOutcome& outcome, Timestamp now) {
+  const domain::Operation operation = domain::operation_of(job.type);
+  const bool passed_through =
+      !outcome.variants.empty() && std::all_of(outcome.variants.begin(), outcome.variants.end(),
+                                               [](const domain::Variant& variant) { return variant.passthrough; });
+  const bool is_paid = status == ItemStatus::kDone && !passed_through;
+  std::int64_t charged = 0;
+  std::int64_t released = 0;
+  if (is_paid) {
+    charged = capture_credits(connection, job.hold, domain::cost_of(operation), job.id.str(), now);
+  } else {
+    released = release_credits(connection, job.hold, domain::cost_of(operation), now);
+  }
+  connection.prepare("UPDATE jobs SET charged = charged + ?, released = released + ? WHERE id = ?")
+      .bind(charged)
+      .bind(released)
+      .bind(job.id.str())
+      .run();
+}
+
 /// Writes what was made, and gives the `result` event's body without `jobId`.
 Json store_effect(Connection& connection, const Lease& lease, const ItemOutcome& outcome, Timestamp now) {
   Json result{{"imageId", lease.item.image.str()}};
@@ -109,7 +146,8 @@ void SqliteJobStore::tell_work() const {
   }
 }
 
-Result<Job> SqliteJobStore::create(const Job& job, const std::optional<domain::Export>& result) {
+Result<Job> SqliteJobStore::create(const Job& job, const std::optional<domain::Export>& result,
+                                   const domain::Charge& payment) {
   return guarded([&]() -> Result<Job> {
     Result<Job> made = fail_not_found();
     {
@@ -121,6 +159,12 @@ Result<Job> SqliteJobStore::create(const Job& job, const std::optional<domain::E
       Job counted = job;
       counted.total = static_cast<int>(job.items.size());
       counted.skipped = 0;
+      Result<domain::HoldId> hold =
+          hold_credits(*writer, charge_of(job, payment), HoldKind::kJob, job.id.str(), std::nullopt, job.created_at);
+      if (!hold) {
+        return fail(hold.error());
+      }
+      counted.hold = *std::move(hold);
       insert_job(*writer, counted);
       for (const JobItem& item : job.items) {
         insert_item(*writer, counted, item);
@@ -225,6 +269,25 @@ Result<void> SqliteJobStore::give_back(const Lease& lease) {
   });
 }
 
+Result<void> SqliteJobStore::postpone(const Lease& lease, Timestamp then) {
+  return guarded([&]() -> Result<void> {
+    auto writer = database_.writer();
+    Transaction transaction(writer);
+    // A lease that nobody holds: free again when it runs out.
+    writer
+        ->prepare(
+            "UPDATE job_items SET lease_token = NULL, lease_until = ? WHERE job = ? AND position = ? AND lease_token = "
+            "? AND status = 'running'")
+        .bind(to_unix_ms(then))
+        .bind(lease.job.id.str())
+        .bind(lease.item.position)
+        .bind(lease.token)
+        .run();
+    transaction.commit();
+    return {};
+  });
+}
+
 Result<int> SqliteJobStore::release_all() {
   return guarded([&]() -> Result<int> {
     auto writer = database_.writer();
@@ -307,6 +370,7 @@ Result<void> SqliteJobStore::finish(const Lease& lease, const ItemOutcome& outco
         append_event(*writer, lease.job.id, "progress",
                      progress_body(job_row(*writer, lease.job.id), lease.item.image, "skipped", "skipped"));
       }
+      settle_item(*writer, lease.job, status, outcome, now);
       finish_job_if_done(*writer, lease.job.id, now);
       transaction.commit();
     }
@@ -326,7 +390,10 @@ Result<Job> SqliteJobStore::cancel(const AccountId& account, const JobId& id, Ti
         return job;
       }
       writer->prepare("UPDATE jobs SET cancel_requested = 1 WHERE id = ?").bind(id.str()).run();
-      writer->prepare("UPDATE job_items SET status = 'cancelled' WHERE job = ? AND status = 'queued'")
+      writer
+          ->prepare(
+              "UPDATE job_items SET status = 'cancelled', lease_until = NULL WHERE job = ? AND (status = 'queued' OR "
+              "(status = 'running' AND lease_token IS NULL))")
           .bind(id.str())
           .run();
       finish_job_if_done(*writer, id, now);

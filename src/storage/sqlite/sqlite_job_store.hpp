@@ -12,13 +12,15 @@ class SqliteJobStore final : public domain::JobStore {
  public:
   explicit SqliteJobStore(SqliteDatabase& database) : database_(database) {}
 
-  Result<domain::Job> create(const domain::Job& job, const std::optional<domain::Export>& result) override;
+  Result<domain::Job> create(const domain::Job& job, const std::optional<domain::Export>& result,
+                             const domain::Charge& payment) override;
   Result<domain::Job> find(const domain::AccountId& account, const domain::JobId& id) override;
   Result<domain::Page<domain::Job>> list(const domain::AccountId& account, const domain::PageRequest& page) override;
 
   Result<std::optional<domain::Lease>> lease_next(Timestamp now, milliseconds lease_time) override;
   Result<void> renew(const domain::Lease& lease, Timestamp until) override;
   Result<void> give_back(const domain::Lease& lease) override;
+  Result<void> postpone(const domain::Lease& lease, Timestamp then) override;
   Result<int> release_all() override;
 
   Result<void> append_progress(const domain::Lease& lease, const std::string& status, const std::string& step) override;

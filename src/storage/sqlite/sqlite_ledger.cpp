@@ -25,6 +25,7 @@ constexpr std::string_view kMismatches =
     "  ON holds.account = accounts.id "
     "WHERE accounts.balance <> coalesce(entries.balance, 0) OR accounts.held <> coalesce(holds.held, 0) "
     "  OR accounts.held <> coalesce(entries.held, 0) OR accounts.balance < 0 ORDER BY accounts.id";
+constexpr std::string_view kBalance = "SELECT balance, held FROM accounts WHERE id = ?";
 constexpr std::string_view kEntries =
     "SELECT " PICTOR_ENTRY_COLUMNS " FROM credit_entries WHERE account = ? AND id < ? ORDER BY id DESC LIMIT ?";
 constexpr std::string_view kExpiredHolds =
@@ -63,11 +64,18 @@ Result<int> in_batches(SqliteDatabase& database, Batch&& batch) {
 Result<domain::Balance> SqliteLedger::balance(const AccountId& account) {
   return guarded([&]() -> Result<domain::Balance> {
     auto reader = database_.reader();
-    Statement row = reader->prepare("SELECT balance, held FROM accounts WHERE id = ?");
+    Statement row = reader->prepare(kBalance);
     if (!row.bind(account.str()).step()) {
       return fail_not_found();
     }
     return domain::Balance{row.integer(0), row.integer(1)};
+  });
+}
+
+Result<std::int64_t> SqliteLedger::spent_by_key(const domain::KeyId& key, Timestamp now) {
+  return guarded([&]() -> Result<std::int64_t> {
+    auto reader = database_.reader();
+    return key_month_credits(*reader, key, now);
   });
 }
 
@@ -115,6 +123,26 @@ Result<std::int64_t> SqliteLedger::release(const HoldId& hold, Timestamp now) {
     const std::int64_t back = release_credits(*writer, hold, std::nullopt, now);
     transaction.commit();
     return back;
+  });
+}
+
+Result<domain::Ledger::Settled> SqliteLedger::settle(const AccountId& account, const HoldId& hold, std::int64_t credits,
+                                                     const std::vector<UsageRow>& usage, Timestamp now) {
+  return guarded([&]() -> Result<Settled> {
+    auto writer = database_.writer();
+    Transaction transaction(writer);
+    Settled settled;
+    settled.charged = capture_credits(*writer, hold, credits, "", now);
+    release_credits(*writer, hold, std::nullopt, now);
+    for (const UsageRow& row : usage) {
+      storage::count_usage(*writer, account, row);
+    }
+    {
+      Statement row = writer->prepare(kBalance);
+      settled.balance = row.bind(account.str()).step() ? row.integer(0) : 0;
+    }
+    transaction.commit();
+    return settled;
   });
 }
 

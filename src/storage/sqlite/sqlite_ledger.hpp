@@ -12,12 +12,15 @@ class SqliteLedger final : public domain::Ledger {
   explicit SqliteLedger(SqliteDatabase& database) : database_(database) {}
 
   Result<domain::Balance> balance(const domain::AccountId& account) override;
+  Result<std::int64_t> spent_by_key(const domain::KeyId& key, Timestamp now) override;
   Result<domain::CreditEntry> add(const domain::AccountId& account, domain::EntryType type, std::int64_t amount,
                                   const std::string& operation, const std::string& reason, const std::string& reference,
                                   Timestamp now) override;
   Result<domain::HoldId> hold(const domain::Charge& charge, std::optional<Timestamp> until, Timestamp now) override;
   Result<std::int64_t> capture(const domain::HoldId& hold, std::int64_t credits, Timestamp now) override;
   Result<std::int64_t> release(const domain::HoldId& hold, Timestamp now) override;
+  Result<Settled> settle(const domain::AccountId& account, const domain::HoldId& hold, std::int64_t credits,
+                         const std::vector<UsageRow>& usage, Timestamp now) override;
   Result<std::int64_t> release_reservation(const domain::AccountId& account, const domain::HoldId& hold,
                                            Timestamp now) override;
   Result<int> expire_holds(Timestamp now) override;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "storage/sqlite/image_rows.hpp"
+#include "storage/sqlite/ledger_rows.hpp"
 #include "storage/sqlite/webhook_rows.hpp"
 
 namespace pictor::storage {
@@ -69,6 +70,22 @@ std::vector<BlobId> blobs_of_session(Connection& connection, const SessionId& id
   collect(variants.bind(id.str()), blobs);
   blobs.erase("");
   return {blobs.begin(), blobs.end()};
+}
+
+/// Jobs that go unfinished give back what they hold.
+void release_holds_of(Connection& connection, const SessionId& id, Timestamp now) {
+  std::vector<domain::HoldId> holds;
+  {
+    Statement row =
+        connection.prepare("SELECT hold FROM jobs WHERE session = ? AND hold <> '' AND finished_at IS NULL");
+    row.bind(id.str());
+    while (row.step()) {
+      holds.push_back(domain::HoldId::trusted(row.text(0)));
+    }
+  }
+  for (const domain::HoldId& hold : holds) {
+    release_credits(connection, hold, std::nullopt, now);
+  }
 }
 
 /// As `expire` found it: open, past its end, without a job at work.
@@ -207,6 +224,7 @@ Result<std::vector<BlobId>> SqliteSessionStore::remove(const AccountId& account,
       return fail(found.error());
     }
     std::vector<BlobId> blobs = blobs_of_session(*writer, id);
+    release_holds_of(*writer, id, SystemClock().now());
     writer->prepare("DELETE FROM sessions WHERE id = ?").bind(id.str()).run();
     transaction.commit();
     return blobs;

@@ -137,6 +137,16 @@ struct Stores {
   SqliteIdempotencyStore idempotency{*database};
 };
 
+/// An account with more credits than a test can spend.
+inline void fund(Stores& stores, const domain::AccountId& id) {
+  domain::ApiKey key;
+  key.id = domain::KeyId::make(kNow);
+  key.account = id;
+  key.hash = id.str();
+  must(stores.accounts.create({id, "Test", id.str() + "@example.org", "Agency", false, kNow}, key));
+  stores.ledger.add(id, domain::EntryType::kGrant, 1'000'000, "signup", "", "", kNow).value();
+}
+
 /// A store with two accounts, and a session of the first.
 class StoresTest {
  public:

@@ -1,0 +1,115 @@
+#include "service/account_registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+
+namespace pictor::service {
+namespace {
+
+using domain::Account;
+using domain::ApiKey;
+
+bool has_byte_up_to(const std::string& text, unsigned char last) {
+  return std::any_of(text.begin(), text.end(),
+                     [last](char c) { return static_cast<unsigned char>(c) <= last || c == 0x7F; });
+}
+
+}  // namespace
+
+Result<void> check_name(const std::string& name) {
+  if (name.empty() || !is_utf8(name) || utf8_length(name) > 200 || has_byte_up_to(name, 0x1F)) {
+    return fail_field("/name", "A name has 1 to 200 characters, and no control characters.");
+  }
+  return {};
+}
+
+Result<void> check_email(const std::string& email) {
+  const std::size_t at = email.find('@');
+  const bool one_at = at != 0 && at != std::string::npos && email.find('@', at + 1) == std::string::npos;
+  const std::size_t dot = one_at ? email.find('.', at) : std::string::npos;
+  const bool has_domain = dot != std::string::npos && dot > at + 1 && dot + 1 < email.size() && !email.ends_with('.');
+  if (!has_domain || at > 64 || email.size() > 254 || !is_utf8(email) || has_byte_up_to(email, ' ')) {
+    return fail_field("/email", "This is not an e-mail address.");
+  }
+  return {};
+}
+
+ApiKey make_key(const domain::AccountId& account, const std::string& name, domain::ScopeSet scopes,
+                const std::string& text, const std::string& pepper, Timestamp now) {
+  ApiKey key;
+  key.id = domain::KeyId::make(now);
+  key.account = account;
+  key.name = name;
+  key.hash = domain::hash_api_key(text, pepper);
+  key.last_four = text.substr(text.size() - 4);
+  key.scopes = scopes;
+  key.created_at = now;
+  return key;
+}
+
+AccountRegistry::AccountRegistry(domain::AccountStore& accounts, const Clock& clock, std::string pepper,
+                                 const std::vector<domain::Plan>& plans, domain::Ledger* ledger)
+    : accounts_(accounts), clock_(clock), pepper_(std::move(pepper)), plans_(plans), ledger_(ledger) {}
+
+Result<AccountRegistry::Created> AccountRegistry::create_account(const std::string& name, const std::string& email,
+                                                                 const std::string& plan) {
+  if (const Result<void> good = check_name(name); !good) {
+    return fail(good.error());
+  }
+  if (const Result<void> good = check_email(email); !good) {
+    return fail(good.error());
+  }
+  const domain::Plan* terms = domain::find_plan(plans_, plan);
+  if (terms == nullptr) {
+    return fail_field("/plan", "There is no such plan. Those that are: " + domain::plan_names(plans_) + ".");
+  }
+  const Timestamp now = clock_.now();
+  Created created;
+  created.account = {domain::AccountId::make(now), name, email, plan, false, now};
+  created.key_text = domain::new_api_key();
+  created.key = make_key(created.account.id, "first key", domain::kAllScopes, created.key_text, pepper_, now);
+  if (const Result<void> stored = accounts_.create(created.account, created.key); !stored) {
+    return fail(stored.error());
+  }
+  if (ledger_ != nullptr) {
+    if (const Result<void> opened = ledger_->open_account(created.account.id, *terms, now); !opened) {
+      // The account stands, its first credits do not: nobody is told a key that can't pay.
+      if (const Result<void> gone = accounts_.remove(created.account.id, now); !gone) {
+        log_warn("an account without its first credits stays", {{"account", created.account.id.str()}});
+      }
+      return fail(opened.error());
+    }
+  }
+  return created;
+}
+
+Result<AccountRegistry::Created> AccountRegistry::create_key(const std::string& name, const std::string& account,
+                                                             domain::ScopeSet scopes) {
+  if (const Result<void> good = check_name(name); !good) {
+    return fail(good.error());
+  }
+  const Result<std::vector<Account>> accounts = accounts_.list();
+  if (!accounts) {
+    return fail(accounts.error());
+  }
+  const auto owner = std::find_if(accounts->begin(), accounts->end(),
+                                  [&](const Account& row) { return account.empty() || row.id.str() == account; });
+  if (owner == accounts->end()) {
+    return fail({ErrorCode::kNotFound, account.empty()
+                                           ? "There is no account yet: make one with `pictor account create`."
+                                           : "There is no such account."});
+  }
+  Created created;
+  created.account = *owner;
+  created.key_text = domain::new_api_key();
+  created.key = make_key(owner->id, name, scopes, created.key_text, pepper_, clock_.now());
+  if (const Result<void> stored = accounts_.create_key(created.key); !stored) {
+    return fail(stored.error());
+  }
+  return created;
+}
+
+}  // namespace pictor::service
