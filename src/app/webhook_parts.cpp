@@ -19,7 +19,9 @@ Result<std::unique_ptr<WebhookParts>> WebhookParts::make(const Config& config, s
   sending.lease_time = config.webhook_timeout * 2 + milliseconds(30'000);
   parts->sender_ = std::make_unique<jobs::WebhookSender>(*parts->store_, *parts->poster_, clock, std::move(sending));
   parts->service_ = std::make_unique<service::Webhooks>(*parts->store_, *parts->poster_, clock, config.secret_overlap);
-  parts->service_->on_due([sender = parts->sender_.get()] { sender->wake(); });
+  // A delivery that is made in a unit of work is there for the sender once that is on disk.
+  parts->service_->on_due(
+      [&database, sender = parts->sender_.get()] { database.after_commit([sender] { sender->wake(); }); });
   return parts;
 }
 

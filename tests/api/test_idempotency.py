@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -30,6 +30,26 @@ def part(name: str, seed: int) -> tuple:
 
 def session_of(api: Api, count: int = 1) -> dict:
     return api.upload(*[(f"{i}.jpg", pictures.jpeg(120, 90, i)) for i in range(count)])
+
+
+@pytest.fixture(scope="module")
+def server(start_server) -> Server:
+    """Where every POST can be tried: sign-up is open, webhooks may go to this machine."""
+    return start_server(PICTOR_SIGNUP="open", PICTOR_SIGNUP_RATE="0", PICTOR_ALLOWED_NETWORKS="127.0.0.0/8")
+
+
+@pytest.fixture(scope="module")
+def api(server: Server) -> Iterator[Api]:
+    client = Api(server, server.first_key)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def other(server: Server) -> Iterator[Api]:
+    client = Api(server, server.create_account("other", "--plan", "Agency"))
+    yield client
+    client.close()
 
 
 # What each POST is tried with: path and options of a request, and of another one that must not pass for it.
@@ -82,7 +102,70 @@ def cancel(api: Api):
     return f"/v1/jobs/{job}/cancel", {}, None
 
 
+def check_credits(api: Api):
+    body = {"action": "export", "imageCount": 1, "deduct": True}
+    return "/v1/credits/check", {"json": body}, {"json": {**body, "imageCount": 2}}
+
+
+def estimate(api: Api):
+    image = {"width": 400, "height": 300, "bytes": 40_000, "format": "jpeg"}
+    body = {"action": "export", "images": [image]}
+    return "/v1/estimate", {"json": body}, {"json": {**body, "action": "optimize"}}
+
+
+def create_key(api: Api):
+    return "/v1/keys", {"json": {"name": "one"}}, {"json": {"name": "two"}}
+
+
+def rotate_key(api: Api):
+    key = api.post("/v1/keys", 201, json={"name": "old"}).json()["id"]
+    return f"/v1/keys/{key}/rotate", {"json": {"overlapSeconds": 60}}, {"json": {"overlapSeconds": 61}}
+
+
+def sign_up(api: Api):
+    body = {"name": "Ada", "email": f"{uuid.uuid4().hex}@example.org"}
+    return "/v1/accounts", {"json": body}, {"json": {**body, "name": "Eve"}}
+
+
+def webhook_body() -> dict:
+    return {"url": "http://127.0.0.1:9/hook", "events": ["job.failed"]}
+
+
+def create_webhook(api: Api):
+    different = {**webhook_body(), "events": ["credits.low"]}
+    return "/v1/webhooks", {"json": webhook_body()}, {"json": different}
+
+
+def try_webhook(api: Api):
+    webhook = api.post("/v1/webhooks", 201, json=webhook_body()).json()["id"]
+    return f"/v1/webhooks/{webhook}/test", {}, None
+
+
+def rotate_webhook(api: Api):
+    return try_webhook(api)[0].replace("/test", "/rotate"), {}, None
+
+
+def redeliver(api: Api):
+    path = try_webhook(api)[0]
+    delivery = api.post(path, 202).json()["id"]
+    return path.replace("/test", f"/deliveries/{delivery}/redeliver"), {}, None
+
+
+def signing_secret(api: Api):
+    return "/v1/account/signing-secret", {}, None
+
+
 CASES: dict[str, Callable] = {
+    "/v1/credits/check": check_credits,
+    "/v1/estimate": estimate,
+    "/v1/keys": create_key,
+    "/v1/keys/{keyId}/rotate": rotate_key,
+    "/v1/accounts": sign_up,
+    "/v1/webhooks": create_webhook,
+    "/v1/webhooks/{webhookId}/test": try_webhook,
+    "/v1/webhooks/{webhookId}/rotate": rotate_webhook,
+    "/v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver": redeliver,
+    "/v1/account/signing-secret": signing_secret,
     "/v1/sessions": create_session,
     "/v1/sessions/{sessionId}/images": add_images,
     "/v1/analyze": analyze,
@@ -99,8 +182,12 @@ def posts() -> list[str]:
     return sorted(path for path, item in contract().document["paths"].items() if "post" in item)
 
 
+def tried() -> list:
+    return [pytest.param(CASES[path], id=path) for path in posts() if path in CASES]
+
+
 def test_every_post_has_a_case():
-    assert sorted(CASES) == posts()
+    assert [path for path in posts() if path not in CASES] == []
 
 
 @pytest.mark.parametrize("path", posts())
@@ -129,7 +216,7 @@ def lasting(response: httpx.Response) -> dict:
     return {name: value for name, value in response.headers.items() if name not in OF_THE_MOMENT}
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("case", tried())
 def test_the_first_answer_comes_again(api: Api, case: Callable):
     path, options, _ = case(api)
     first, again = repeat(api, path, new_key(), options)
@@ -138,14 +225,17 @@ def test_the_first_answer_comes_again(api: Api, case: Callable):
     assert lasting(again) == lasting(first)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("case", tried())
 def test_another_request_under_the_key_is_refused(api: Api, case: Callable):
     path, options, different = case(api)
     key = {"Idempotency-Key": new_key()}
     first = api.post(path, None, headers=key, **options)
     if different is not None:
         api.problem("POST", path, 422, "idempotency_key_reused", headers=key, **different)
-    api.problem("POST", "/v1/jobs/job_0123456789abcdefghjkmnpqrs/cancel", 422, "idempotency_key_reused", headers=key)
+    if path != "/v1/accounts":  # which belongs to no account
+        api.problem(
+            "POST", "/v1/jobs/job_0123456789abcdefghjkmnpqrs/cancel", 422, "idempotency_key_reused", headers=key
+        )
     assert api.post(path, None, headers=key, **options).content == first.content
 
 
