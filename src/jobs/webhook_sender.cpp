@@ -114,13 +114,15 @@ WebhookSender::Look WebhookSender::begin_look() const {
 int WebhookSender::room_for(const std::string& endpoint, Look& look) const {
   const std::string account = account_of(endpoint);
   const int half = std::max(1, config_.threads / 2);
+  // One account's new or hanging receivers take half of the threads at most, those of all accounts three quarters.
+  const int most_unproven = std::max(1, config_.threads * 3 / 4);
   const auto busy = under_way_.find(endpoint);
   const int count = busy == under_way_.end() ? 0 : busy->second;
   const bool is_proven = proven_.contains(endpoint);
   int room = 0;
   if (is_proven) {
     room = config_.per_endpoint - count;
-  } else if (count == 0 && look.unproven < half && look.unproven_of_account[account] < config_.per_endpoint) {
+  } else if (count == 0 && look.unproven < most_unproven && look.unproven_of_account[account] < config_.per_endpoint) {
     room = 1;
   }
   room = std::clamp(half - look.of_account[account], 0, std::max(0, room));

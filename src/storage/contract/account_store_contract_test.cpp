@@ -253,7 +253,8 @@ TEST_F(AccountStoreContract, ARemovedAccountLeavesAmountsWithoutNamesAndDoomsIts
   }
   EXPECT_EQ(rows_of(*stores.database, "sessions", theirs), 1);
   std::int64_t sum = 0;
-  for (const domain::CreditEntry& entry : stores.ledger.entries(ours, {100, ""}).value().items) {
+  const auto entries = stores.ledger.entries(ours, {100, ""}).value();
+  for (const domain::CreditEntry& entry : entries.items) {
     sum += entry.amount;
     EXPECT_EQ(entry.key_id + entry.reason, "");
   }
