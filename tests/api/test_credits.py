@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from support import pictures
 from support.api import Api
+from support.receiver import Receiver
 from support.server import Server
 
 OPTIMIZE = "/v1/optimize?format=webp"
@@ -54,6 +56,7 @@ def test_an_account_begins_with_what_its_plan_gives(poor: Api, api: Api):
     assert (entry["type"], entry["amount"], entry["operation"]) == ("grant", 25, "signup")
     first = api.get("/v1/credits/balance").json()
     assert first["planName"] == "Agency" and first["monthlyAllowance"] == 15_000 and first["balance"] > 10_000
+    assert first["resetsAt"] and mine["resetsAt"] is None
 
 
 def test_a_check_says_what_it_costs_and_402_with_the_same_body(poor: Api):
@@ -263,3 +266,59 @@ def test_estimates_of_nonsense_are_refused(poor: Api, body: dict):
 def test_readiness_looks_deep_when_asked_to(server: Server, anonymous: Api):
     assert anonymous.get("/readyz?deep=1").json() == {"status": "ready"}
     anonymous.problem("GET", "/readyz?deep=2", 422, "invalid_field")
+
+
+# --- what else moves credits
+
+
+def test_a_job_holds_captures_and_gives_back_and_spends_a_reservation(poor: Api):
+    reservation = reserve(poor, 3, "export")["reservationId"]
+    session = poor.upload(
+        ("a.jpg", pictures.jpeg(seed=1)), ("b.jpg", pictures.jpeg(seed=2)), ("c.jpg", pictures.jpeg(seed=3))
+    )
+    body = {"sessionId": session["sessionId"], "settings": {"format": "webp"}, "reservationId": reservation}
+    job = poor.post("/v1/export", 200, json=body, headers={"Prefer": "wait=60"}).json()
+    assert job["status"] == "completed" and job["creditsCharged"] == 3
+    assert poor.get("/v1/credits/balance").json()["held"] == 0 and balance(poor) == 22
+    captures = [entry for entry in transactions(poor) if entry["type"] == "capture"]
+    assert sum(entry["captured"] for entry in captures) == 3 and {entry["jobId"] for entry in captures} == {job["id"]}
+    poor.problem("POST", "/v1/export", 404, "not_found", json=body)
+    check_sums(poor)
+
+
+def test_a_key_stops_at_its_own_limit(server: Server):
+    pro = Api(server, server.create_account(f"pro-{time.monotonic_ns()}", "--plan", "Pro"))
+    made = pro.post("/v1/keys", 201, json={"name": "shop", "monthlyCreditLimit": 2}).json()
+    shop = Api(server, made["key"])
+    for _ in range(2):
+        shop.post(OPTIMIZE, 200, content=pictures.jpeg())
+    problem = shop.problem("POST", OPTIMIZE, 402, "key_limit_exceeded", content=pictures.jpeg())
+    assert "2 credits a month" in problem["detail"]
+    shop.problem("POST", "/v1/credits/check", 402, "key_limit_exceeded", json={"action": "export", "imageCount": 1})
+    pro.post(OPTIMIZE, 200, content=pictures.jpeg())
+    check_sums(pro)
+    shop.close()
+    pro.close()
+
+
+def test_a_low_balance_is_told_once_per_crossing(start_server: Callable[..., Server]):
+    server = start_server(PICTOR_ALLOWED_NETWORKS="127.0.0.0/8", PICTOR_WEBHOOK_RETRIES="0s")
+    poor, receiver = Api(server, server.create_account("low")), Receiver()
+    poor.post("/v1/webhooks", 201, json={"url": receiver.url("/low/200"), "events": ["credits.low"]})
+    reserve(poor, 20)
+    assert receiver.at("/low/200") == [], "5 is not below 5"
+    for _ in range(2):
+        poor.post(OPTIMIZE, 200, content=pictures.jpeg())
+    [message] = receiver.wait("/low/200", 1)
+    told = json.loads(message.body)
+    assert told["type"] == "credits.low" and told["data"]["balance"] == 4 and told["data"]["threshold"] == 5
+    assert server.command("account", "grant", account_of(poor), "10", "--reason", "thanks").returncode == 0
+    reserve(poor, 10)
+    assert len(receiver.wait("/low/200", 2)) == 2, "it fell again"
+    check_sums(poor)
+    poor.close()
+    receiver.close()
+
+
+def account_of(api: Api) -> str:
+    return api.get("/v1/credits/balance").json()["userId"]
