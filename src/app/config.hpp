@@ -36,11 +36,11 @@ struct Config {
   milliseconds secret_overlap{86'400'000};
   std::string signup = "closed";
   bool rate_limits = true;
-  int anonymous_rate = 600;                   ///< a minute and address; 0: none
-  int key_rate_share = 100;                   ///< percent of its plan's rate that one key may use
-  std::vector<std::string> trusted_proxies;   ///< CIDR
-  int signup_rate = 5;                      ///< sign-ups a minute and address; 0: no limit
-  std::vector<std::string> signup_command;  ///< program and arguments, run for each sign-up; empty: none
+  int anonymous_rate = 600;                  ///< a minute and address; 0: none
+  int key_rate_share = 100;                  ///< percent of its plan's rate that one key may use
+  std::vector<std::string> trusted_proxies;  ///< CIDR
+  int signup_rate = 5;                       ///< sign-ups a minute and address; 0: no limit
+  std::vector<std::string> signup_command;   ///< program and arguments, run for each sign-up; empty: none
   std::vector<domain::Plan> plans = domain::shipped_plans();  ///< never empty; signing up gives the first
   std::vector<std::string> allowed_networks;                  ///< CIDR
   std::string database;                                       ///< empty: sqlite in the data folder

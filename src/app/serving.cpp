@@ -282,18 +282,16 @@ void Serving::make_services() {
   parts.session_service = std::make_unique<service::Sessions>(*parts.sessions, *parts.blobs, *parts.intake, parts.clock,
                                                               config_.session_ttl);
   parts.reviews = std::make_unique<service::Reviews>(*parts.sessions, parts.clock, config_.session_ttl);
-  parts.job_requests = std::make_unique<service::JobRequests>(*parts.sessions, *parts.jobs, parts.describer,
-                                                              parts.clock, config_.session_ttl,
-                                                              [&parts](const std::string& url) {
-                                                                return parts.webhooks->poster().check(url);
-                                                              });
+  parts.job_requests = std::make_unique<service::JobRequests>(
+      *parts.sessions, *parts.jobs, parts.describer, parts.clock, config_.session_ttl,
+      [&parts](const std::string& url) { return parts.webhooks->poster().check(url); });
   parts.job_service = std::make_unique<service::Jobs>(*parts.jobs, parts.clock);
   parts.exports = std::make_unique<service::Exports>(*parts.jobs, *parts.sessions, *parts.blobs, parts.clock,
                                                      link_secret.value_or(parts.pepper), config_.session_ttl);
   parts.optimizer = std::make_unique<service::Optimizer>(*parts.intake, *parts.blobs, *parts.engine, parts.describer,
                                                          *parts.jobs, *parts.ledger, parts.clock, config_.result_ttl);
-  parts.credits = std::make_unique<service::Credits>(*parts.ledger, *parts.accounts, config_.plans,
-                                                     parts.clock, config_.reservation_ttl);
+  parts.credits = std::make_unique<service::Credits>(*parts.ledger, *parts.accounts, config_.plans, parts.clock,
+                                                     config_.reservation_ttl);
   parts.estimates = std::make_unique<service::Estimates>(*parts.sessions, parts.clock, worker_count(config_));
   parts.idempotent_requests = std::make_unique<service::IdempotentRequests>(
       *parts.idempotency, *parts.units, *parts.blobs,
@@ -320,10 +318,19 @@ Result<void> Serving::start_work() {
   api.deep_check = [&parts] { return parts.ledger_check->run(); };
   api.gauges = [&parts] { return parts.gauges->read(); };
   api.log = log_request;
-  http::Services services{
-      *parts.authenticator, *parts.session_service, *parts.reviews,   *parts.job_requests, *parts.job_service,
-      *parts.exports,       *parts.optimizer,       *parts.credits,   *parts.estimates,    *parts.blobs,
-      *parts.idempotent_requests, *parts.account_service, *parts.keys};
+  http::Services services{*parts.authenticator,
+                          *parts.session_service,
+                          *parts.reviews,
+                          *parts.job_requests,
+                          *parts.job_service,
+                          *parts.exports,
+                          *parts.optimizer,
+                          *parts.credits,
+                          *parts.estimates,
+                          *parts.blobs,
+                          *parts.idempotent_requests,
+                          *parts.account_service,
+                          *parts.keys};
   services.webhooks = &parts.webhooks->service();
   parts.api = std::make_unique<http::Api>(std::move(api), services);
   parts.jobs->on_change([&parts](const domain::JobId& job) {

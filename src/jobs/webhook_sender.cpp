@@ -14,8 +14,11 @@ using domain::HttpPoster;
 using Steady = std::chrono::steady_clock;
 
 constexpr int kGone = 410;
-/// More endpoints than this are not remembered as slow: they are found out again.
-constexpr std::size_t kMaxSlow = 10'000;
+/// More endpoints than this are not remembered: the others are sent one message at a time.
+constexpr std::size_t kMaxProven = 100'000;
+
+/// Endpoints begin with the account and a blank.
+std::string account_of(const std::string& endpoint) { return endpoint.substr(0, endpoint.find(' ')); }
 
 HttpPoster::Message message_for(const DueDelivery& delivery, Timestamp now) {
   const std::int64_t unix_seconds = to_unix_ms(now) / 1'000;
@@ -95,34 +98,49 @@ void WebhookSender::look_loop() {
   }
 }
 
-int WebhookSender::busy_with_slow() const {
-  int busy = 0;
+WebhookSender::Look WebhookSender::begin_look() const {
+  Look look;
   for (const auto& [endpoint, count] : under_way_) {
-    busy += slow_.contains(endpoint) ? count : 0;
+    const std::string account = account_of(endpoint);
+    look.of_account[account] += count;
+    if (!proven_.contains(endpoint)) {
+      look.unproven += count;
+      look.unproven_of_account[account] += count;
+    }
   }
-  return busy;
+  return look;
 }
 
-int WebhookSender::room_for(const std::string& endpoint, int& slow_room) const {
+int WebhookSender::room_for(const std::string& endpoint, Look& look) const {
+  const std::string account = account_of(endpoint);
+  const int half = std::max(1, config_.threads / 2);
+  // One account's new or hanging receivers take half of the threads at most, those of all accounts three quarters.
+  const int most_unproven = std::max(1, config_.threads * 3 / 4);
   const auto busy = under_way_.find(endpoint);
   const int count = busy == under_way_.end() ? 0 : busy->second;
-  if (!slow_.contains(endpoint)) {
-    return config_.per_endpoint - count;
+  const bool is_proven = proven_.contains(endpoint);
+  int room = 0;
+  if (is_proven) {
+    room = config_.per_endpoint - count;
+  } else if (count == 0 && look.unproven < most_unproven && look.unproven_of_account[account] < config_.per_endpoint) {
+    room = 1;
   }
-  if (count > 0 || slow_room <= 0) {
-    return 0;
+  room = std::clamp(half - look.of_account[account], 0, std::max(0, room));
+  look.of_account[account] += room;
+  if (!is_proven) {
+    look.unproven += room;
+    look.unproven_of_account[account] += room;
   }
-  --slow_room;
-  return 1;
+  return room;
 }
 
 int WebhookSender::take_due() {
   int free = 0;
-  int slow_room = 0;
+  Look look;
   {
     const std::scoped_lock lock(mutex_);
     free = free_threads_;
-    slow_room = std::max(1, config_.threads / 2) - busy_with_slow();
+    look = begin_look();
   }
   if (free == 0) {
     return 0;  // a thread that becomes free wakes us
@@ -130,7 +148,7 @@ int WebhookSender::take_due() {
   Result<std::vector<DueDelivery>> due =
       store_.lease_due(clock_.now(), config_.lease_time, free, [&](const std::string& endpoint) {
         const std::scoped_lock lock(mutex_);
-        return room_for(endpoint, slow_room);
+        return room_for(endpoint, look);
       });
   if (!due) {
     log_error("webhooks that are due cannot be read", {{"cause", due.error().private_message}});
@@ -186,10 +204,10 @@ void WebhookSender::send(const DueDelivery& delivery) {
   {
     // Before the result is stored: what becomes due with it already finds the receiver slow.
     const std::scoped_lock lock(mutex_);
-    if (answer && took < config_.slow_after) {
-      slow_.erase(delivery.endpoint);
-    } else if (slow_.size() < kMaxSlow) {
-      slow_.insert(delivery.endpoint);
+    if (!answer || took > config_.quick_within) {
+      proven_.erase(delivery.endpoint);
+    } else if (proven_.size() < kMaxProven) {
+      proven_.insert(delivery.endpoint);
     }
   }
   Result<void> kept;

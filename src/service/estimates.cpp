@@ -27,21 +27,21 @@ struct WrittenFormat {
 };
 constexpr std::array kQualities = {40.0, 60.0, 80.0, 90.0, 98.0};
 constexpr std::array kWritten = {
-    WrittenFormat{ImageFormat::kJpeg, {0.7, 0.9, 1.4, 2.2, 5.0}, 0.10},
-    WrittenFormat{ImageFormat::kWebp, {0.45, 0.6, 1.0, 1.9, 4.0}, 0.15},
-    WrittenFormat{ImageFormat::kAvif, {0.35, 0.7, 1.6, 3.0, 5.0}, 0.50},
-    WrittenFormat{ImageFormat::kPng, {12, 12, 12, 12, 12}, 0.30},
-    WrittenFormat{ImageFormat::kGif, {5, 5, 5, 5, 5}, 0.50},
+    WrittenFormat{ImageFormat::kJpeg, {0.33, 0.45, 0.70, 1.53, 3.78}, 0.02},
+    WrittenFormat{ImageFormat::kWebp, {0.21, 0.27, 0.40, 0.78, 2.05}, 0.12},
+    WrittenFormat{ImageFormat::kAvif, {0.17, 0.36, 0.76, 1.35, 3.10}, 0.14},
+    WrittenFormat{ImageFormat::kPng, {17, 17, 17, 17, 17}, 0.05},
+    WrittenFormat{ImageFormat::kGif, {4.6, 4.6, 4.6, 4.6, 4.6}, 0.80},
 };
 constexpr double kDecodeSecondsPerMegapixel = 0.02;
 constexpr double kLookSeconds = 0.5;  ///< one picture through the vision models, whatever its size
 constexpr double kSecondsAnImage = 0.03;
 /// Bits a pixel of an ordinary photograph as it is uploaded.
-constexpr double kUploadedLossyBits = 2.5;
-constexpr double kUploadedLosslessBits = 12;
+constexpr double kUploadedLossyBits = 1.5;
+constexpr double kUploadedLosslessBits = 17;
 /// Three of four pictures lie within.
-constexpr double kLow = 0.55;
-constexpr double kHigh = 1.8;
+constexpr double kLow = 0.45;
+constexpr double kHigh = 1.75;
 
 const WrittenFormat& written_as(ImageFormat format) {
   const auto* const at = std::find_if(kWritten.begin(), kWritten.end(),
@@ -189,7 +189,7 @@ double predicted_bytes(const EstimatedImage& image, double pixels, ImageFormat f
   const double ordinary = domain::traits_of(image.format).lossy ? kUploadedLossyBits : kUploadedLosslessBits;
   const double its_own = static_cast<double>(image.bytes) * 8 / pixels_of(image);
   // A busy picture is larger in every format; a smooth one smaller.
-  const double busy = std::clamp(std::sqrt(its_own / ordinary), 0.4, 2.5);
+  const double busy = std::clamp(std::pow(its_own / ordinary, 0.3), 0.3, 2.5);
   return pixels * bits_at(written_as(format), quality) / 8 * busy;
 }
 

@@ -122,11 +122,6 @@ def rotate_key(api: Api):
     return f"/v1/keys/{key}/rotate", {"json": {"overlapSeconds": 60}}, {"json": {"overlapSeconds": 61}}
 
 
-def sign_up(api: Api):
-    body = {"name": "Ada", "email": f"{uuid.uuid4().hex}@example.org"}
-    return "/v1/accounts", {"json": body}, {"json": {**body, "name": "Eve"}}
-
-
 def webhook_body() -> dict:
     return {"url": "http://127.0.0.1:9/hook", "events": ["job.failed"]}
 
@@ -160,7 +155,6 @@ CASES: dict[str, Callable] = {
     "/v1/estimate": estimate,
     "/v1/keys": create_key,
     "/v1/keys/{keyId}/rotate": rotate_key,
-    "/v1/accounts": sign_up,
     "/v1/webhooks": create_webhook,
     "/v1/webhooks/{webhookId}/test": try_webhook,
     "/v1/webhooks/{webhookId}/rotate": rotate_webhook,
@@ -179,7 +173,9 @@ CASES: dict[str, Callable] = {
 
 
 def posts() -> list[str]:
-    return sorted(path for path, item in contract().document["paths"].items() if "post" in item)
+    """All but signing up: keys are the account's, and there is none yet."""
+    described = contract().document["paths"]
+    return sorted(path for path, item in described.items() if "post" in item and path != "/v1/accounts")
 
 
 def tried() -> list:

@@ -202,8 +202,8 @@ def test_after_a_rotation_both_secrets_verify_until_the_overlap_ends(slow_hooks:
     Webhook(rotated["secret"]).verify(message.body, message.headers)
 
     def only_one_signs() -> bool:
-        send_test(slow_hooks, made)
         count = len(receiver.at("/rotated/200"))
+        send_test(slow_hooks, made)
         last = receiver.wait("/rotated/200", count + 1)[-1]
         Webhook(rotated["secret"]).verify(last.body, last.headers)
         return len(last.headers["webhook-signature"].split(" ")) == 1

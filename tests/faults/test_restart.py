@@ -202,6 +202,48 @@ def test_many_kills_in_a_row_lose_nothing(own: Server):
     api.close()
 
 
+def kill_a_child(server: Server) -> None:
+    children = [child for child in server.children() if child.is_running()]
+    if children:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children[-1].kill()
+
+
+def test_a_job_of_200_images_is_charged_once_for_each_whatever_is_killed(own: Server):
+    """kill -9 of the server, of children, and of the whole tree, in turn, while 200 images are exported."""
+    api = Api(own, own.first_key)
+    session = api.upload(*[(f"{i}.jpg", pictures.jpeg(160, 120, i)) for i in range(200)])
+    before = api.get("/v1/credits/balance").json()
+    settings = {"format": "webp", "effort": 5, "resize": {"width": 500, "enlarge": True}, "neverWorse": False}
+    body = {"sessionId": session["sessionId"], "settings": settings}
+    job = api.post("/v1/export", 202, json=body).json()["id"]
+    held = api.get("/v1/credits/balance").json()
+    assert held["balance"] == before["balance"] - 200
+    for step in range(6):
+        time.sleep(0.4)
+        if step % 2 == 0:
+            kill_a_child(own)
+        else:
+            own.kill()
+            own.start()
+            assert httpx.get(f"{own.url}/readyz?deep=1", timeout=10).status_code == 200
+    done = wait_for(api, job, finished)
+    assert (done["status"], done["creditsCharged"], done["creditsReleased"]) == ("completed", 200, 0)
+    after = api.get("/v1/credits/balance").json()
+    assert (after["balance"], after["held"]) == (before["balance"] - 200, 0)
+    captured, path = 0, "/v1/credits/transactions?limit=100"
+    while path:
+        page = api.get(path).json()
+        captured += sum(entry.get("captured", 0) for entry in page["data"] if entry["jobId"] == job)
+        path = page["nextCursor"] and f"/v1/credits/transactions?limit=100&cursor={page['nextCursor']}"
+    assert captured == 200
+    events = api.events("GET", f"/v1/jobs/{job}/events")
+    assert_whole(events)
+    results = [event.body["imageId"] for event in events if event.type == "result"]
+    assert sorted(results) == sorted(image["id"] for image in session["images"])
+    api.close()
+
+
 # --- stopping
 
 

@@ -14,7 +14,7 @@ namespace pictor::domain {
 struct DueDelivery {
   DeliveryId id;
   WebhookId webhook;     ///< empty: a job's own callback
-  std::string endpoint;  ///< receivers are kept apart by this
+  std::string endpoint;  ///< receivers are kept apart by this: the account, a blank, and what is its own
   EventId event;
   std::string url;
   std::string payload;
@@ -53,7 +53,7 @@ class WebhookStore {
                                      Timestamp now) = 0;
 
   /// Takes up to `limit` deliveries that are due, endpoints by turns, oldest first within each.
-  /// @param room  how many of this endpoint may be taken now; asked once for each endpoint with something to send
+  /// @param room  how many of this endpoint may be taken now; asked once for each endpoint with something due
   virtual Result<std::vector<DueDelivery>> lease_due(Timestamp now, milliseconds lease_time, int limit,
                                                      const std::function<int(const std::string& endpoint)>& room) = 0;
   /// How a try ended.

@@ -13,7 +13,7 @@ void add_work(Router& router, Api& api);  ///< analyze, export, sample
 void add_optimize(Router& router, Api& api);
 void add_exports(Router& router, Api& api);
 void add_jobs(Router& router, Api& api);
-void add_credits(Router& router, Api& api);  ///< credits, usage, estimate
+void add_credits(Router& router, Api& api);                      ///< credits, usage, estimate
 void add_webhooks(Router& router, service::Webhooks& webhooks);  ///< webhooks, the account's signing secret
 void add_accounts(Router& router, Api& api);                     ///< signing up, the account as a whole
 void add_keys(Router& router, Api& api);

@@ -233,8 +233,8 @@ TEST_F(AccountStoreContract, ARemovedAccountLeavesAmountsWithoutNamesAndDoomsIts
   std::vector<domain::Image> images;
   const domain::Session session = open_session(ours, {"a.jpg", "b.jpg"}, &images);
   open_session(theirs, {"c.jpg"});
-  ASSERT_TRUE(stores.jobs.create(testing::job_of(session, images), std::nullopt));
   stores.ledger.add(ours, domain::EntryType::kGrant, 10, "", "for Ada", "", kNow).value();
+  ASSERT_TRUE(stores.jobs.create(testing::job_of(session, images), std::nullopt, {}));
   domain::Charge charge;
   charge.account = ours;
   charge.key = first.id;
@@ -253,7 +253,8 @@ TEST_F(AccountStoreContract, ARemovedAccountLeavesAmountsWithoutNamesAndDoomsIts
   }
   EXPECT_EQ(rows_of(*stores.database, "sessions", theirs), 1);
   std::int64_t sum = 0;
-  for (const domain::CreditEntry& entry : stores.ledger.entries(ours, {100, ""}).value().items) {
+  const auto entries = stores.ledger.entries(ours, {100, ""}).value();
+  for (const domain::CreditEntry& entry : entries.items) {
     sum += entry.amount;
     EXPECT_EQ(entry.key_id + entry.reason, "");
   }
@@ -275,7 +276,8 @@ TEST_F(AccountStoreContract, TheExportTellsEverySectionInPiecesAndNoSecret) {
   testing::must(store().create(account(), key("a very secret hash")));
   std::vector<domain::Image> images;
   const domain::Session session = open_session(ours, {"a.jpg", "b.jpg", "c.jpg"}, &images);
-  ASSERT_TRUE(stores.jobs.create(testing::job_of(session, images), std::nullopt));
+  stores.ledger.add(ours, domain::EntryType::kGrant, 10, "", "", "", kNow).value();
+  ASSERT_TRUE(stores.jobs.create(testing::job_of(session, images), std::nullopt, {}));
   open_session(theirs, {"theirs.jpg"});
   std::string all;
   for (const std::string& section : store().export_sections()) {

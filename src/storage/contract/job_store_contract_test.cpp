@@ -249,7 +249,7 @@ TEST_F(JobStoreContract, WhatSomebodyWaitsForGoesBeforeTheBatchWhichStillGetsEve
   session = open_session(ours, {"a.jpg", "b.jpg", "c.jpg", "d.jpg"}, &images);
   Job few = testing::job_of(session, images);
   few.priority = domain::JobPriority::kInteractive;
-  testing::must(store().create(few, std::nullopt).map([](const Job&) {}));
+  testing::must(store().create(few, std::nullopt, {}).map([](const Job&) {}));
   std::vector<JobId> order;
   while (const auto next = lease()) {
     order.push_back(next->job.id);
@@ -265,7 +265,7 @@ TEST_F(JobStoreContract, AnImageOfAnotherAccountIsNextBesideTenThousandAndLeases
     many.push_back(testing::image_of(large, i));
   }
   testing::must(stores.sessions.create(large, many));
-  testing::must(store().create(testing::job_of(large, many), std::nullopt).map([](const Job&) {}));
+  testing::must(store().create(testing::job_of(large, many), std::nullopt, {}).map([](const Job&) {}));
   const auto started = std::chrono::steady_clock::now();
   constexpr int kLeases = 200;
   for (int i = 0; i < kLeases; ++i) {

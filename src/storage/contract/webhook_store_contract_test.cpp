@@ -166,7 +166,7 @@ TEST_F(WebhookStoreTest, GivenBackOrReleasedTriesDoNotCount) {
 TEST_F(WebhookStoreTest, EndpointsTakeTurnsAndRoomIsKept) {
   std::set<std::string> all;
   for (int i = 0; i < 3; ++i) {
-    all.insert(make_webhook().id.str());
+    all.insert(account_.str() + " " + make_webhook().id.str());
   }
   for (int i = 0; i < 5; ++i) {
     tell("job_" + std::to_string(i));

@@ -169,8 +169,8 @@ CREATE TABLE webhooks (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX webhooks_by_account ON webhooks(account, id);
 CREATE TABLE subject_versions (subject TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
--- `webhook` is '' for a job's own callback, whose address is `url` then. `endpoint`: what is kept apart from others, a
--- webhook's id or the account and origin of a callback.
+-- `webhook` is '' for a job's own callback, whose address is `url` then. `endpoint`: what is kept apart from others, the
+-- account, a blank, and a webhook's id or a callback's origin.
 CREATE TABLE deliveries (
   id TEXT PRIMARY KEY, account TEXT NOT NULL, webhook TEXT NOT NULL, url TEXT NOT NULL, endpoint TEXT NOT NULL, event TEXT NOT NULL,
   type TEXT NOT NULL, payload TEXT NOT NULL, status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,

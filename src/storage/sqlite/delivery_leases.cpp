@@ -20,26 +20,29 @@ std::string endpoint_after(Connection& connection, const std::string& after) {
   return row.bind(after).step() ? row.text(0) : std::string();
 }
 
-void collect_due(Connection& connection, const std::string& endpoint, Timestamp now, int limit,
-                 std::vector<std::string>& ids) {
+std::vector<std::string> oldest_due(Connection& connection, const std::string& endpoint, Timestamp now, int limit) {
   Statement row = connection.prepare(
       "SELECT id FROM deliveries INDEXED BY deliveries_due WHERE status = 'pending' AND endpoint = ? AND next_at <= ? "
       "AND (lease_until IS NULL OR lease_until <= ?) ORDER BY next_at LIMIT ?");
   row.bind(endpoint).bind(to_unix_ms(now)).bind(to_unix_ms(now)).bind(limit);
+  std::vector<std::string> ids;
   while (row.step()) {
     ids.push_back(row.text(0));
   }
+  return ids;
 }
 
 /// A webhook that ended: whatever waits for it is cancelled.
-void disable(Connection& connection, const WebhookId& id, Timestamp now) {
-  connection.prepare("UPDATE webhooks SET active = 0, disabled_reason = 'gone' WHERE id = ?").bind(id.str()).run();
+void disable(Connection& connection, const DueDelivery& delivery, Timestamp now) {
+  connection.prepare("UPDATE webhooks SET active = 0, disabled_reason = 'gone' WHERE id = ?")
+      .bind(delivery.webhook.str())
+      .run();
   connection
       .prepare(
           "UPDATE deliveries SET status = 'cancelled', finished_at = ?, lease_until = NULL "
           "WHERE endpoint = ? AND status = 'pending'")
       .bind(to_unix_ms(now))
-      .bind(id.str())
+      .bind(delivery.endpoint)
       .run();
 }
 
@@ -70,8 +73,11 @@ std::vector<std::string> SqliteWebhookStore::due_ids(Timestamp now, int limit,
       wrapped = true;
       continue;
     }
-    if (const int free = std::min(room(endpoint), limit - static_cast<int>(ids.size())); free > 0) {
-      collect_due(*reader, endpoint, now, free, ids);
+    if (!oldest_due(*reader, endpoint, now, 1).empty()) {
+      if (const int free = std::min(room(endpoint), limit - static_cast<int>(ids.size())); free > 0) {
+        const std::vector<std::string> due = oldest_due(*reader, endpoint, now, free);
+        ids.insert(ids.end(), due.begin(), due.end());
+      }
     }
     last_endpoint_ = endpoint;
     if (wrapped && !start.empty() && endpoint >= start) {
@@ -198,7 +204,7 @@ Result<void> SqliteWebhookStore::record(const DueDelivery& delivery, const Outco
         .bind(delivery.attempt)
         .run();
     if (outcome.disables && !delivery.webhook.empty()) {
-      disable(*writer, delivery.webhook, now);
+      disable(*writer, delivery, now);
     }
     transaction.commit();
     return {};

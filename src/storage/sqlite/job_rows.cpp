@@ -41,7 +41,7 @@ void tell_of_end(Connection& connection, const Job& job, Timestamp now) {
   const std::string type =
       failed ? "job.failed"
              : (job.status == JobStatus::kCancelled ? "job.cancelled" : std::string(name_of(job.type)) + ".completed");
-  const Json data{{"job", domain::to_summary_json(job)}};
+  const Json data = domain::to_summary_json(job);
   if (job.type != domain::JobType::kSample && job.status != JobStatus::kCancelled) {
     enqueue_event(connection, job.account, type, job.id.str(), data, now);
   }

@@ -103,13 +103,13 @@ std::string_view cursor_of(const domain::PageRequest& page) {
 }
 
 /// What waits for a webhook that ended.
-void cancel_deliveries(Connection& connection, const WebhookId& id, Timestamp now) {
+void cancel_deliveries(Connection& connection, const AccountId& account, const WebhookId& id, Timestamp now) {
   connection
       .prepare(
           "UPDATE deliveries SET status = 'cancelled', finished_at = ?, lease_until = NULL "
           "WHERE endpoint = ? AND status = 'pending'")
       .bind(to_unix_ms(now))
-      .bind(id.str())
+      .bind(account.str() + " " + id.str())
       .run();
 }
 
@@ -189,7 +189,7 @@ Result<Webhook> SqliteWebhookStore::update(const AccountId& account, const Webho
         .bind(id.str())
         .run();
     if (!webhook->active) {
-      cancel_deliveries(*writer, id, now);
+      cancel_deliveries(*writer, account, id, now);
     }
     transaction.commit();
     return webhook;

@@ -38,10 +38,10 @@ Message make_message(Connection& connection, const AccountId& account, std::stri
   return {account, type, domain::EventId::make(now).str(), dump_json(payload), now};
 }
 
-/// Receivers are kept apart by this: a webhook's id, or the account and origin of a callback.
+/// Receivers are kept apart by this: the account, a blank, and a webhook's id or a callback's origin.
 std::string endpoint_of(const AccountId& account, const std::string& webhook, const std::string& url) {
   if (!webhook.empty()) {
-    return webhook;
+    return account.str() + " " + webhook;
   }
   const std::size_t authority = url.find("//");
   const std::size_t path = authority == std::string::npos ? authority : url.find_first_of("/?#", authority + 2);
