@@ -44,7 +44,8 @@ class Ledger {
                                   Timestamp now) = 0;
 
   /// Takes `charge.credits` out of the balance for now, `charge.reservation` first.
-  /// @param until  when it goes back by itself; none: it stays until captured or released
+  /// @param until  when it goes back by itself; none: the hold of a call, which goes back after a quarter of an hour at
+  ///        the latest
   /// @error kInsufficientCredits, kKeyLimitExceeded, kNotFound (the reservation)
   virtual Result<HoldId> hold(const Charge& charge, std::optional<Timestamp> until, Timestamp now) = 0;
   /// Spends `credits` of a hold. What the hold has no longer is not spent. @return how many were

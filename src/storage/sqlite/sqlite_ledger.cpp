@@ -7,6 +7,9 @@
 namespace pictor::storage {
 namespace {
 
+/// No call lasts longer: a hold whose release was rolled back with its call goes back by then.
+constexpr std::chrono::minutes kLongestCall{15};
+
 using domain::AccountId;
 using domain::CreditEntry;
 using domain::HoldId;
@@ -97,8 +100,8 @@ Result<HoldId> SqliteLedger::hold(const domain::Charge& charge, std::optional<Ti
   return guarded([&]() -> Result<HoldId> {
     auto writer = database_.writer();
     Transaction transaction(writer);
-    Result<HoldId> hold =
-        hold_credits(*writer, charge, until ? HoldKind::kReservation : HoldKind::kCall, "", until, now);
+    Result<HoldId> hold = hold_credits(*writer, charge, until ? HoldKind::kReservation : HoldKind::kCall, "",
+                                       until.value_or(now + kLongestCall), now);
     if (hold) {
       transaction.commit();
     }
