@@ -406,6 +406,39 @@ def test_the_json_form_keeps_one_export(api: Api):
     assert api.get(first.json()["url"]).content
 
 
+# --- credits
+
+
+def spendable(api: Api) -> int:
+    return api.get("/v1/credits/balance").json()["balance"]
+
+
+def test_a_repeat_is_charged_once(api: Api):
+    before = spendable(api)
+    repeat(api, "/v1/optimize?format=webp", new_key(), {"content": pictures.png(300, 200)})
+    assert spendable(api) == before - 1
+    body = {"json": {"sessionId": session_of(api, 2)["sessionId"], "settings": {"neverWorse": False}}}
+    repeat(api, "/v1/export", new_key(), {**body, "headers": {"Prefer": "wait=60"}})
+    assert spendable(api) == before - 3
+    reservation, _ = repeat(api, "/v1/credits/check", new_key(), check_credits(api)[1])
+    assert spendable(api) == before - 4
+    api.delete(f"/v1/credits/reservations/{reservation.json()['reservationId']}")
+    assert spendable(api) == before - 3
+
+
+def test_too_few_credits_are_not_remembered(server: Server):
+    api = Api(server, server.create_account("poor"))
+    key = {"Idempotency-Key": new_key()}
+    hold = {"action": "export", "imageCount": spendable(api), "deduct": True}
+    reservation = api.post("/v1/credits/check", 200, json=hold).json()["reservationId"]
+    content = pictures.png(300, 200)
+    api.problem("POST", "/v1/optimize", 402, "insufficient_credits", headers=key, content=content)
+    api.delete(f"/v1/credits/reservations/{reservation}")
+    assert "idempotent-replayed" not in api.post("/v1/optimize", 200, headers=key, content=content).headers
+    assert spendable(api) == hold["imageCount"] - 1
+    api.close()
+
+
 # --- at the same moment
 
 
