@@ -5,6 +5,7 @@ find_package(PkgConfig QUIET)
 
 set(PICTOR_NPM "${CMAKE_SOURCE_DIR}/build/npm/node_modules" CACHE PATH "npm packages, placed by ./run setup")
 set(PICTOR_MODELS "${CMAKE_SOURCE_DIR}/build/models" CACHE PATH "converted models, placed by ./run setup")
+set(PICTOR_THIRD "${CMAKE_SOURCE_DIR}/build/third" CACHE PATH "codecs, placed and built by ./run setup")
 
 macro(pictor_require)
   foreach(part_ IN ITEMS ${ARGN})
@@ -120,6 +121,49 @@ function(pictor_part_heif)
   # Headers only: libheif.so.1 is opened at run time.
   pictor_part_from_files(heif HEADER libheif/heif.h)
   target_link_libraries(pictor_part_heif INTERFACE ${CMAKE_DL_LIBS})
+endfunction()
+
+function(pictor_part_highway)
+  # jpegli's own Highway, built by setup/third.sh. Include it only in files that see no libvips folder (which has
+  # another hwy/). Its processors are those of setup/third/CMakeLists.txt: equal results on newer machines.
+  set(root "${PICTOR_THIRD}/jpegli/source/third_party/jpegli/third_party/highway")
+  set(library "${PICTOR_THIRD}/jpegli/build/lib/libhwy.a")
+  if(NOT EXISTS "${library}" OR NOT EXISTS "${root}/hwy/highway.h")
+    pictor_missing(pictor::highway "build/third/jpegli")
+  endif()
+  add_library(pictor_part_highway STATIC IMPORTED GLOBAL)
+  set_target_properties(pictor_part_highway PROPERTIES IMPORTED_LOCATION "${library}")
+  target_include_directories(pictor_part_highway SYSTEM INTERFACE "${root}")
+  target_compile_definitions(pictor_part_highway INTERFACE HWY_STATIC_DEFINE TOOLCHAIN_MISS_ASM_HWCAP_H
+    "HWY_DISABLED_TARGETS=(HWY_AVX3|HWY_AVX3_DL|HWY_AVX3_SPR|HWY_AVX3_ZEN4|HWY_EMU128|HWY_SSSE3)")
+  add_library(pictor::highway ALIAS pictor_part_highway)
+endfunction()
+function(pictor_part_jpegli)
+  # Names are jpegli_*: nothing of it clashes with another libjpeg. <lib/jpegli/encode.h>; jpeglib.h is its own.
+  pictor_require(pictor::highway)
+  set(build "${PICTOR_THIRD}/jpegli/build")
+  set(library "${build}/lib/libjpegli-static.a")
+  if(NOT EXISTS "${library}")
+    pictor_missing(pictor::jpegli "build/third/jpegli")
+  endif()
+  add_library(pictor_part_jpegli STATIC IMPORTED GLOBAL)
+  set_target_properties(pictor_part_jpegli PROPERTIES IMPORTED_LOCATION "${library}")
+  target_include_directories(pictor_part_jpegli SYSTEM INTERFACE
+    "${build}/jpegli/lib/include/jpegli" "${PICTOR_THIRD}/jpegli/source/third_party/jpegli")
+  target_link_libraries(pictor_part_jpegli INTERFACE pictor::highway)
+  add_library(pictor::jpegli ALIAS pictor_part_jpegli)
+endfunction()
+function(pictor_part_ssimulacra2_reference)
+  # Tests only: <tools/ssimulacra2.h> of jpegli's source, the oracle for imaging/metrics.
+  pictor_require(pictor::jpegli)
+  set(build "${PICTOR_THIRD}/jpegli/build")
+  # Built by `./run setup test`, not by `serve`, which configures but never builds the tests.
+  add_library(pictor_part_ssimulacra2_reference STATIC IMPORTED GLOBAL)
+  set_target_properties(pictor_part_ssimulacra2_reference PROPERTIES
+    IMPORTED_LOCATION "${build}/lib/libssimulacra2_reference.a")
+  target_link_libraries(pictor_part_ssimulacra2_reference INTERFACE "${build}/lib/libjpegli_cms.a" pictor::jpegli)
+  target_compile_definitions(pictor_part_ssimulacra2_reference INTERFACE JPEGLI_CMS_STATIC_DEFINE)
+  add_library(pictor::ssimulacra2_reference ALIAS pictor_part_ssimulacra2_reference)
 endfunction()
 
 # ---- vision ----
