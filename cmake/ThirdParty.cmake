@@ -153,6 +153,11 @@ function(pictor_part_jpegli)
   target_link_libraries(pictor_part_jpegli INTERFACE pictor::highway)
   add_library(pictor::jpegli ALIAS pictor_part_jpegli)
 endfunction()
+function(pictor_part_jpeg)
+  # Debian's libjpeg-turbo decodes what we wrote, as browsers do. jpegli's jpeglib.h is the same version's and is found
+  # first; the two libraries share its types and no name.
+  pictor_part_from_files(jpeg HEADER jpeglib.h LIBRARY jpeg)
+endfunction()
 function(pictor_part_ssimulacra2_reference)
   # Tests only: <tools/ssimulacra2.h> of jpegli's source, the oracle for imaging/metrics.
   pictor_require(pictor::jpegli)

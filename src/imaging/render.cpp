@@ -179,7 +179,7 @@ Result<Made> make(Rendering& rendering, const VImage& decoded, const domain::Ren
   const RenderPlan plan = plan_of(rendering, geometry, format);
   const VImage image = run_steps(decoded, plan, stop);
   Blocks blocks = blocks_for(rendering.request, rendering.info, rendering.source_blocks, format);
-  Result<Encoded> encoded = encode(image, format, rendering.request.settings);
+  Result<EncodedImage> encoded = encode(image, format, rendering.request.settings);
   if (!encoded) {
     return fail(encoded.error());
   }

@@ -51,7 +51,7 @@ VImage in_8_bits(const VImage& image) {
   return image.colourspace(image.bands() <= 2 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
 }
 
-Encoded encode_jpeg(const VImage& image, const ExportSettings& settings) {
+EncodedImage encode_jpeg(const VImage& image, const ExportSettings& settings) {
   const int quality = domain::encoder_quality(settings, ImageFormat::kJpeg);
   vips::VOption* options =
       with_profile_only()->set("Q", quality)->set("optimize_coding", true)->set("interlace", settings.effort >= 2);
@@ -64,7 +64,7 @@ Encoded encode_jpeg(const VImage& image, const ExportSettings& settings) {
   return {take(in_8_bits(image).jpegsave_buffer(options)), quality, "mozjpeg"};
 }
 
-Encoded encode_webp(const VImage& image, const ExportSettings& settings) {
+EncodedImage encode_webp(const VImage& image, const ExportSettings& settings) {
   const int quality = domain::encoder_quality(settings, ImageFormat::kWebp);
   vips::VOption* options = with_profile_only()->set("effort", scaled(kWebpEffort, settings.effort));
   if (settings.lossless) {
@@ -76,7 +76,7 @@ Encoded encode_webp(const VImage& image, const ExportSettings& settings) {
           "libwebp"};
 }
 
-Encoded encode_avif(const VImage& image, const ExportSettings& settings) {
+EncodedImage encode_avif(const VImage& image, const ExportSettings& settings) {
   const int quality = domain::encoder_quality(settings, ImageFormat::kAvif);
   // 16-bit sources keep more than 8 bits.
   const bool deep = image.format() == VIPS_FORMAT_USHORT;
@@ -93,7 +93,7 @@ Encoded encode_avif(const VImage& image, const ExportSettings& settings) {
   return {take(image.heifsave_buffer(options)), settings.lossless ? std::nullopt : std::optional(quality), "libaom"};
 }
 
-Encoded encode_png(const VImage& image, const ExportSettings& settings) {
+EncodedImage encode_png(const VImage& image, const ExportSettings& settings) {
   vips::VOption* options = with_profile_only()->set("compression", scaled(kPngCompression, settings.effort));
   const domain::PresetTraits& preset = domain::traits_of(settings.preset);
   const bool palette = !settings.lossless && (settings.quality ? *settings.quality < 80 : preset.png_palette);
@@ -105,19 +105,19 @@ Encoded encode_png(const VImage& image, const ExportSettings& settings) {
   return {take(in_8_bits(image).pngsave_buffer(options)), quality, "libpng (palette by libimagequant)"};
 }
 
-Encoded encode_gif(const VImage& image, const ExportSettings& settings) {
+EncodedImage encode_gif(const VImage& image, const ExportSettings& settings) {
   vips::VOption* options = with_profile_only()->set("effort", std::clamp(settings.effort + 1, 1, 10));
   return {take(in_8_bits(image).gifsave_buffer(options)), std::nullopt, "cgif"};
 }
 
-Encoded encode_tiff(const VImage& image) {
+EncodedImage encode_tiff(const VImage& image) {
   return {take(image.tiffsave_buffer(with_profile_only()
                                          ->set("compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE)
                                          ->set("predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL))),
           std::nullopt, "libtiff (deflate)"};
 }
 
-Encoded encode_as(const VImage& image, ImageFormat format, const ExportSettings& settings) {
+EncodedImage encode_as(const VImage& image, ImageFormat format, const ExportSettings& settings) {
   switch (format) {
     case ImageFormat::kWebp:
       return encode_webp(image, settings);
@@ -136,7 +136,7 @@ Encoded encode_as(const VImage& image, ImageFormat format, const ExportSettings&
 
 }  // namespace
 
-Result<Encoded> encode(const VImage& image, ImageFormat format, const ExportSettings& settings) {
+Result<EncodedImage> encode(const VImage& image, ImageFormat format, const ExportSettings& settings) {
   const int height =
       image.get_typeof(VIPS_META_PAGE_HEIGHT) != 0 ? image.get_int(VIPS_META_PAGE_HEIGHT) : image.height();
   for (const SideLimit& limit : kSideLimits) {
@@ -148,7 +148,7 @@ Result<Encoded> encode(const VImage& image, ImageFormat format, const ExportSett
                                                 ". Choose another format, or resize it."});
     }
   }
-  Encoded encoded = encode_as(image, format, settings);
+  EncodedImage encoded = encode_as(image, format, settings);
   encoded.encoder += std::string(" by libvips ") + vips_version_string();
   return encoded;
 }
