@@ -1,6 +1,7 @@
 #include "imaging/encode/codec.hpp"
 
 #include "imaging/encode/jpeg_codec.hpp"
+#include "imaging/encode/webp_codec.hpp"
 
 namespace pictor::imaging {
 
@@ -9,6 +10,8 @@ std::optional<Codec> codec_of(domain::ImageFormat format) {
   switch (format) {
     case ImageFormat::kJpeg:
       return Codec{.format = format, .fractional = true, .encode = encode_jpeg, .decode = decode_jpeg};
+    case ImageFormat::kWebp:
+      return Codec{.format = format, .fractional = true, .encode = encode_webp, .decode = decode_webp};
     default:
       return std::nullopt;
   }
