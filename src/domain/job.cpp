@@ -40,6 +40,27 @@ auto value_in(const Table& table, std::string_view name) {
 
 Json nullable(const std::optional<Timestamp>& time) { return time ? Json(format_timestamp(*time)) : Json(nullptr); }
 
+/// `waiting` until the job is over; then what became of the newest delivery; null once that is kept no longer.
+Json callback_json(const Job& job) {
+  if (job.callback.empty()) {
+    return nullptr;
+  }
+  Json json{{"url", job.callback},
+            {"status", is_final(job.status) ? Json(nullptr) : Json("waiting")},
+            {"attempts", 0},
+            {"lastStatus", nullptr},
+            {"nextAttemptAt", nullptr}};
+  if (const std::optional<Delivery>& sent = job.callback_delivery) {
+    json["status"] = name_of(sent->status);
+    json["attempts"] = sent->attempts;
+    if (sent->answer && sent->answer->status) {
+      json["lastStatus"] = *sent->answer->status;
+    }
+    json["nextAttemptAt"] = nullable(sent->next_at);
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string_view name_of(JobType type) { return name_in(kTypes, type); }
@@ -65,6 +86,7 @@ Json to_api_json(const Job& job, ProblemOf problem_of) {
   Json json = to_summary_json(job);
   json["results"] = std::move(results);
   json["errors"] = std::move(errors);
+  json["callback"] = callback_json(job);
   return json;
 }
 

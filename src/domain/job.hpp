@@ -11,6 +11,7 @@
 #include "domain/credits.hpp"
 #include "domain/export.hpp"
 #include "domain/ids.hpp"
+#include "domain/webhook.hpp"
 
 namespace pictor::domain {
 
@@ -63,6 +64,8 @@ struct Job {
   int charged = 0;       ///< credits, captured
   int released = 0;      ///< credits, given back
   std::string callback;  ///< address that is told of the end; may be empty
+  /// What is sent to it: the newest delivery, once the job is over. Filled by JobStore's create, find, list and cancel.
+  std::optional<Delivery> callback_delivery;
   Timestamp created_at;
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> finished_at;

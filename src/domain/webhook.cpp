@@ -114,17 +114,21 @@ Json to_api_json(const Delivery& delivery) {
               {"body", last.body},
               {"problem", last.problem.empty() ? Json(nullptr) : Json(last.problem)}};
   }
-  return {{"id", delivery.id.str()},
-          {"webhookId", delivery.webhook.str()},
-          {"eventId", delivery.event.str()},
-          {"type", delivery.type},
-          {"url", delivery.url},
-          {"status", name_of(delivery.status)},
-          {"attempts", delivery.attempts},
-          {"nextAttemptAt", time_or_null(delivery.next_at)},
-          {"answer", std::move(answer)},
-          {"createdAt", format_timestamp(delivery.created_at)},
-          {"finishedAt", time_or_null(delivery.finished_at)}};
+  Json json{{"id", delivery.id.str()},
+            {"webhookId", delivery.webhook.str()},
+            {"eventId", delivery.event.str()},
+            {"type", delivery.type},
+            {"url", delivery.url},
+            {"status", name_of(delivery.status)},
+            {"attempts", delivery.attempts},
+            {"nextAttemptAt", time_or_null(delivery.next_at)},
+            {"answer", std::move(answer)},
+            {"createdAt", format_timestamp(delivery.created_at)},
+            {"finishedAt", time_or_null(delivery.finished_at)}};
+  if (delivery.webhook.empty()) {
+    json.erase("webhookId");
+  }
+  return json;
 }
 
 std::string new_webhook_secret() {

@@ -59,7 +59,7 @@ struct DeliveryAnswer {
 /// One event on its way to one address.
 struct Delivery {
   DeliveryId id;
-  WebhookId webhook;
+  WebhookId webhook;  ///< empty: to a job's own callback
   EventId event;
   std::string type;
   std::string url;

@@ -16,6 +16,9 @@ namespace {
 constexpr std::string_view kName = "Idempotency-Key";
 constexpr std::size_t kLongestKey = 255;
 
+/// Of a job that has ended by now it is that of the end, otherwise that of the first answer.
+constexpr std::string_view kBalance = "X-Credits-Balance";
+
 /// Made anew for each answer that is about a job, in its own form.
 constexpr std::array<std::string_view, 5> kFormHeaders = {"content-type", "cache-control", "location",
                                                           "x-accel-buffering", "preference-applied"};
@@ -114,7 +117,9 @@ Result<Response> given_again(const Request& request, const domain::StoredAnswer&
   }
   const auto mark = [headers = answer.headers](Response& marked) {
     for (const auto& [name, value] : headers) {
-      marked.set(name, value);
+      if (name != kBalance || !marked.has(name)) {
+        marked.set(name, value);
+      }
     }
     marked.set("Idempotent-Replayed", "true");
   };
@@ -198,11 +203,13 @@ Response answer_once(Request& request, const Endpoint& endpoint, Api& api, const
   service::IdempotentRequests::Attempt& attempt =
       *std::get<std::unique_ptr<service::IdempotentRequests::Attempt>>(*begun);
   request.begin_effects = [&attempt] { attempt.begin_effects(); };
+  request.when_undone = [&attempt](std::function<void()> call) { attempt.when_undone(std::move(call)); };
   if (!endpoint.late_effects) {
     attempt.begin_effects();
   }
   Response response = run();
   request.begin_effects = nullptr;
+  request.when_undone = nullptr;
   if (response.status >= 400) {
     return response;
   }

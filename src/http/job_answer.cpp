@@ -28,6 +28,16 @@ Response job_response(const domain::Job& job, const Json& rejected) {
   return response;
 }
 
+/// What the job cost once it is over (before, its credits are held and not charged), and what can be spent now.
+void add_credits(Response& response, const domain::Principal& who, const domain::Job* job, Api& api) {
+  if (job != nullptr && domain::is_final(job->status)) {
+    response.set("X-Credits-Charged", std::to_string(job->charged));
+  }
+  if (const Result<domain::Balance> balance = api.services().credits.balance(who)) {
+    response.set("X-Credits-Balance", std::to_string(balance->available));
+  }
+}
+
 Response accepted_response(const domain::JobId& job, const std::string& accepted) {
   Response response = text_response(202, "application/json; charset=utf-8", accepted);
   response.set("Cache-Control", "no-store");
@@ -51,6 +61,9 @@ Response waiting_response(const Request& request, const domain::JobId& job, int 
                            [&api, job, rejected = std::move(rejected), who = request.who(), id = request.id, wait] {
                              const Result<domain::Job> now = api.services().jobs.find(who, job.str());
                              Response answer = now ? job_response(*now, rejected) : problem_response(now.error(), id);
+                             if (now) {
+                               add_credits(answer, who, &*now, api);
+                             }
                              answer.set("Preference-Applied", "wait=" + std::to_string(wait));
                              return answer;
                            }};
@@ -77,11 +90,13 @@ Response answer_with_job(const Request& request, const domain::Job& job, Api& ap
   Response response;
   if (wants_events(request)) {
     response = event_response(job.id);
+    add_credits(response, request.who(), nullptr, api);
   } else if (wait && *wait > 0) {
     response = waiting_response(request, job.id, *wait, list, api);
   } else {
     response = std::move(accepted);
     response.status = 202;
+    add_credits(response, request.who(), nullptr, api);
   }
   response.job = std::move(started);
   return response;

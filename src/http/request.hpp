@@ -50,6 +50,8 @@ struct Request {
   /// Set when the request came with an Idempotency-Key: from the call on, what stores write on this thread is one
   /// transaction with the stored answer. Called before the handler, but for endpoints with `late_effects`.
   std::function<void()> begin_effects;
+  /// Set with `begin_effects`: takes what must be undone when that transaction is rolled back.
+  std::function<void(std::function<void()>)> when_undone;
   std::vector<Header> answer_headers;  ///< for whatever answer it gets: limits
   std::shared_ptr<void> slow_place;    ///< its place among the account's slow calls, until its handler is done
 

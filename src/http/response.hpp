@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -70,6 +71,10 @@ struct Response {
   Response& set(std::string name, std::string value) {
     headers.push_back({std::move(name), std::move(value)});
     return *this;
+  }
+  /// @param name  as it was set, case and all
+  [[nodiscard]] bool has(std::string_view name) const {
+    return std::any_of(headers.begin(), headers.end(), [name](const Header& header) { return header.name == name; });
   }
 };
 

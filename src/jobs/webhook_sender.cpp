@@ -14,8 +14,18 @@ using domain::HttpPoster;
 using Steady = std::chrono::steady_clock;
 
 constexpr int kGone = 410;
+constexpr int kTooManyRequests = 429;
+constexpr int kUnavailable = 503;
+/// A receiver that asks for more rest than this gets no more.
+constexpr std::chrono::hours kLongestRest{24};
 /// More endpoints than this are not remembered: the others are sent one message at a time.
 constexpr std::size_t kMaxProven = 100'000;
+
+/// How long the receiver asks to be left alone (RFC 9110, 10.2.3; RFC 6585, 4).
+milliseconds rest_asked_for(const Result<HttpPoster::Answer>& answer) {
+  const bool counts = answer && (answer->status == kTooManyRequests || answer->status == kUnavailable);
+  return counts ? std::min<milliseconds>(answer->retry_after.value_or(seconds(0)), kLongestRest) : milliseconds(0);
+}
 
 /// Endpoints begin with the account and a blank.
 std::string account_of(const std::string& endpoint) { return endpoint.substr(0, endpoint.find(' ')); }
@@ -52,6 +62,9 @@ WebhookSender::~WebhookSender() { stop(); }
 Result<void> WebhookSender::start() {
   if (const Result<int> released = store_.release_leases(); !released) {
     return fail(released.error());
+  }
+  if (Result<void> known = store_.set_first_wait(config_.retries.front()); !known) {
+    return known;
   }
   free_threads_ = config_.threads;
   for (int i = 0; i < config_.threads; ++i) {
@@ -244,16 +257,16 @@ WebhookSender::Outcome WebhookSender::outcome_of(const DueDelivery& delivery, co
                                  : "The receiver answered with status " + std::to_string(answer->status) + ".";
   }
   outcome.disables = answer && answer->status == kGone;
-  outcome.next_at = outcome.disables ? std::nullopt : next_try(delivery.attempt);
+  outcome.next_at = outcome.disables ? std::nullopt : next_try(delivery.attempt, rest_asked_for(answer));
   outcome.status = outcome.next_at ? DeliveryStatus::kPending : DeliveryStatus::kFailed;
   return outcome;
 }
 
-std::optional<Timestamp> WebhookSender::next_try(int attempt) {
+std::optional<Timestamp> WebhookSender::next_try(int attempt, milliseconds at_least) {
   if (attempt < 1 || static_cast<std::size_t>(attempt) >= config_.retries.size()) {
     return std::nullopt;
   }
-  const milliseconds wait = config_.retries[static_cast<std::size_t>(attempt)];
+  const milliseconds wait = std::max(config_.retries[static_cast<std::size_t>(attempt)], at_least);
   const std::scoped_lock lock(mutex_);
   const double share = std::uniform_real_distribution<double>(0, config_.jitter)(random_);
   return clock_.now() + wait + milliseconds(static_cast<std::int64_t>(share * static_cast<double>(wait.count())));

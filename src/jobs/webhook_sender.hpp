@@ -19,8 +19,8 @@ namespace pictor::jobs {
 struct SenderConfig {
   int threads = 32;
   int per_endpoint = 4;  ///< messages under way to one receiver at once, and to an account's unproven ones together
-  /// How long after one failed try the next one comes; the first entry belongs to the first try, which is made at once.
-  /// As many tries as entries.
+  /// How long after one failed try the next one comes; the first entry is the wait between the event and the first try.
+  /// As many tries as entries. A receiver's `Retry-After` (429, 503) makes a wait longer, up to a day.
   std::vector<milliseconds> retries = {};
   double jitter = 0.1;               ///< up to this share of a wait is added to it
   milliseconds lease_time{60'000};   ///< longer than a try may take
@@ -59,7 +59,7 @@ class WebhookSender {
   void send(const domain::DueDelivery& delivery);
   [[nodiscard]] Outcome outcome_of(const domain::DueDelivery& delivery,
                                    const Result<domain::HttpPoster::Answer>& answer, milliseconds took);
-  [[nodiscard]] std::optional<Timestamp> next_try(int attempt);
+  [[nodiscard]] std::optional<Timestamp> next_try(int attempt, milliseconds at_least);
   /// What one look may take, and has taken so far.
   struct Look {
     int unproven = 0;  ///< under way to all unproven receivers

@@ -42,8 +42,10 @@ class FakePoster final : public HttpPoster {
                  ? Result<Answer>(fail({ErrorCode::kCancelled, "The server is shutting down."}))
                  : Result<Answer>(fail({ErrorCode::kUrlFetchFailed, "The server of this URL took too long."}));
     }
-    return Answer{std::stoi(what), "body of " + what, milliseconds(1)};
+    return Answer{std::stoi(what), "body of " + what, milliseconds(1), retry_after};
   }
+
+  std::optional<seconds> retry_after;  ///< of every answer; set before use
 
   void release() {
     const std::scoped_lock lock(mutex_);
@@ -177,6 +179,45 @@ TEST_F(WebhookSenderTest, TriesAgainAtTheConfiguredTimesAndGivesUpAfterTheLast) 
   EXPECT_EQ(deliveries(id)[0].attempts, 3);
   EXPECT_EQ(deliveries(id)[0].answer->problem, "The receiver answered with status 500.");
   EXPECT_EQ(poster_.sent()[0].headers[1], poster_.sent()[2].headers[1]) << "webhook-id stays";
+}
+
+TEST_F(WebhookSenderTest, AReceiverIsLeftAloneAsLongAsItAsks) {
+  poster_.retry_after = seconds(600);
+  const auto limited = add("429");
+  const auto busy = add("503");
+  const auto broken = add("500");
+  tell(1);
+  const auto sender = start({.retries = {milliseconds(0), seconds(5), seconds(5)}});
+  for (const auto& id : {limited, busy, broken}) {
+    ASSERT_TRUE(comes_true([&] { return deliveries(id)[0].answer.has_value(); }));
+  }
+  EXPECT_EQ(deliveries(limited)[0].next_at, clock_.now() + seconds(600));
+  EXPECT_EQ(deliveries(busy)[0].next_at, clock_.now() + seconds(600));
+  EXPECT_EQ(deliveries(broken)[0].next_at, clock_.now() + seconds(5)) << "only 429 and 503 may ask";
+}
+
+TEST_F(WebhookSenderTest, ARetryAfterShortensNoWaitAndIsAtMostADay) {
+  poster_.retry_after = std::chrono::hours(1'000);
+  const auto id = add("503");
+  tell(1);
+  const auto sender = start({.retries = {milliseconds(0), seconds(5), std::chrono::hours(48)}});
+  ASSERT_TRUE(comes_true([&] { return deliveries(id)[0].answer.has_value(); }));
+  EXPECT_EQ(deliveries(id)[0].next_at, clock_.now() + std::chrono::hours(24));
+  clock_.advance(std::chrono::hours(24));
+  ASSERT_TRUE(comes_true([&] { return deliveries(id)[0].next_at == clock_.now() + std::chrono::hours(48); }));
+}
+
+TEST_F(WebhookSenderTest, TheFirstTryComesAfterTheFirstWait) {
+  const auto sender = start({.retries = {seconds(30), seconds(5)}});
+  const auto id = add("200");
+  tell(1);
+  EXPECT_EQ(deliveries(id)[0].next_at, clock_.now() + seconds(30));
+  clock_.advance(seconds(29));
+  ASSERT_TRUE(store_->send_test(account_, id, clock_.now()));
+  ASSERT_TRUE(comes_true([&] { return count(id, DeliveryStatus::kDelivered) == 1; })) << "by hand: at once";
+  EXPECT_EQ(poster_.sent().size(), 1U);
+  clock_.advance(seconds(1));
+  ASSERT_TRUE(comes_true([&] { return count(id, DeliveryStatus::kDelivered) == 2; }));
 }
 
 TEST_F(WebhookSenderTest, ARedirectIsAFailureAndGoneDisables) {

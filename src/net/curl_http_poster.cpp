@@ -46,7 +46,8 @@ class Posting {
     }
     // Once the head is whole the status stands, however the body went on.
     if (head_ended_) {
-      return domain::HttpPoster::Answer{static_cast<int>(handle_.status()), to_valid_utf8(body_), {}};
+      return domain::HttpPoster::Answer{
+          static_cast<int>(handle_.status()), to_valid_utf8(body_), {}, handle_.retry_after()};
     }
     if (stop_.stop_requested()) {
       return fail({ErrorCode::kCancelled, "The server is shutting down."});

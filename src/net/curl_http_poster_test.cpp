@@ -1,5 +1,7 @@
 #include "net/curl_http_poster.hpp"
 
+#include <array>
+#include <ctime>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -23,6 +25,8 @@ void answer(const HttpServer::Request& request, const HttpServer::Answer& to) {
     to.send("HTTP/1.1 410 Gone\r\nContent-Length: 4\r\n\r\ngone");
   } else if (path == "/interim") {
     to.send("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + ok);
+  } else if (path.starts_with("/busy/")) {
+    to.send("HTTP/1.1 503 Busy\r\nRetry-After: " + path.substr(6) + "\r\nContent-Length: 0\r\n\r\n");
   } else if (path == "/silent") {
     while (to.send("")) {
       std::this_thread::sleep_for(milliseconds(10));
@@ -87,6 +91,29 @@ TEST_F(CurlHttpPosterTest, EveryFinalStatusIsAnAnswer) {
   EXPECT_EQ(post(server_.url("/gone"))->status, 410);
   EXPECT_EQ(post(server_.url("/gone"))->body, "gone");
   EXPECT_EQ(post(server_.url("/interim"))->status, 200);
+}
+
+TEST_F(CurlHttpPosterTest, RetryAfterIsRead) {
+  const auto wait = [this](const std::string& text) { return post(server_.url("/busy/" + text))->retry_after; };
+  EXPECT_EQ(wait("120"), std::chrono::seconds(120));
+  EXPECT_EQ(wait("0"), std::nullopt);
+  EXPECT_EQ(wait("-5"), std::nullopt);
+  EXPECT_EQ(wait("soon"), std::nullopt);
+  EXPECT_EQ(post(server_.url("/gone"))->retry_after, std::nullopt);
+}
+
+TEST_F(CurlHttpPosterTest, RetryAfterMayBeADate) {
+  const std::time_t then = std::time(nullptr) + 3'600;
+  std::array<char, 64> date{};
+  std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&then));
+  const HttpServer dated([&date](const HttpServer::Request& /*request*/, const HttpServer::Answer& to) {
+    to.send("HTTP/1.1 429 Slow down\r\nRetry-After: " + std::string(date.data()) + "\r\nContent-Length: 0\r\n\r\n");
+  });
+  const auto answered = post(dated.url("/"));
+  ASSERT_TRUE(answered);
+  ASSERT_TRUE(answered->retry_after);
+  EXPECT_LE(*answered->retry_after, std::chrono::seconds(3'600));
+  EXPECT_GE(*answered->retry_after, std::chrono::seconds(3'590));
 }
 
 TEST_F(CurlHttpPosterTest, ABodyCutShortKeepsItsStatusAndBecomesUtf8) {

@@ -61,6 +61,12 @@ std::int64_t GuardedHandle::announced_length() const {
   return announced;
 }
 
+std::optional<std::chrono::seconds> GuardedHandle::retry_after() const {
+  curl_off_t wait = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RETRY_AFTER, &wait);
+  return wait > 0 ? std::optional(std::chrono::seconds(wait)) : std::nullopt;
+}
+
 bool GuardedHandle::has_room_for_header(std::string_view line) {
   header_bytes_ += line.size();
   return header_bytes_ <= kMaxHeaderBytes;

@@ -35,6 +35,9 @@ class GuardedHandle {
   [[nodiscard]] long status() const;
   /// Content-Length; -1 when there is none.
   [[nodiscard]] std::int64_t announced_length() const;
+  /// `Retry-After` in seconds from now, whether it was written as seconds or as an HTTP date; none when there is none,
+  /// or it is over or no time at all.
+  [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const;
   /// That a socket was about to be opened elsewhere.
   [[nodiscard]] const std::optional<Error>& refusal() const { return refusal_; }
   /// Counts a header line. False when there are too many bytes of them (64 KiB).

@@ -43,6 +43,7 @@ class Credits {
     int monthly_allowance = 0;
     std::optional<Timestamp> resets_at;
   };
+  Result<domain::Balance> balance(const domain::Principal& who) { return ledger_.balance(who.account); }
   Result<Overview> overview(const domain::Principal& who);
 
   struct Verdict {

@@ -78,6 +78,9 @@ IdempotentRequests::Attempt::~Attempt() {
     return;
   }
   unit_.reset();
+  for (const std::function<void()>& undo : undo_) {
+    undo();
+  }
   if (const Result<void> forgotten = requests_.store_.abandon(key_, requests_.owner_); !forgotten) {
     // The key answers 409 until the next start takes the row over.
     log_error("an idempotent request could not be given up", {{"cause", forgotten.error().private_message}});

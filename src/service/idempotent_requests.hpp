@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/secret_box.hpp"
 #include "domain/ports/blob_store.hpp"
@@ -34,6 +35,9 @@ class IdempotentRequests {
     /// From here on, what stores write on this thread belongs to the request's one transaction, and from the first
     /// write on others' writes wait. A second call changes nothing.
     void begin_effects();
+    /// Runs `call` should the attempt end without its effects on disk, once they are rolled back: for what was done
+    /// before them and must be undone. From the attempt's thread.
+    void when_undone(std::function<void()> call) { undo_.push_back(std::move(call)); }
     /// Effects and answer are on disk when it returns. @error kInternal  neither is
     Result<void> finish(domain::StoredAnswer answer);
 
@@ -41,6 +45,7 @@ class IdempotentRequests {
     IdempotentRequests& requests_;
     domain::IdempotencyKey key_;
     std::unique_ptr<domain::UnitOfWork> unit_;
+    std::vector<std::function<void()>> undo_;
     bool is_finished_ = false;
   };
 

@@ -175,6 +175,10 @@ Result<OptimizeResult> Optimizer::optimize(const Principal& who, const OptimizeR
     return fail(held.error());
   }
   HeldCredits credits(ledger_, clock_, *held);
+  if (request.when_undone && !held->empty()) {
+    // The hold is on disk before the transaction begins, and a release inside of it would be rolled back with it.
+    request.when_undone([this, hold = *held] { (void)ledger_.release(hold, clock_.now()); });
+  }
   Result<OptimizeResult> result = work(who, request, *source, stop);
   if (!result) {
     return result;

@@ -25,6 +25,8 @@ struct OptimizeRequest {
   /// Set when effects and answer are one transaction (IdempotentRequests): called once the picture is made, before
   /// anything is written that belongs to it. The result is a lasting blob then, for a row to name.
   std::function<void()> before_effects;
+  /// Set with it: takes what must be undone when that transaction is rolled back, whatever the reason.
+  std::function<void(std::function<void()>)> when_undone;
 };
 struct OptimizeResult {
   domain::ImageInfo source;

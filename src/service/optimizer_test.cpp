@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "service/idempotent_requests.hpp"
 #include "service/testing/fakes.hpp"
+#include "storage/sqlite/sqlite_idempotency_store.hpp"
+#include "storage/sqlite/sqlite_units_of_work.hpp"
 
 namespace pictor::service {
 namespace {
@@ -98,6 +101,63 @@ TEST(Optimizer, AKeptResultIsReadForAnHourByItsAccount) {
   const auto expired = house.exports.expire();
   ASSERT_TRUE(expired);
   EXPECT_EQ(*expired, 1);
+}
+
+/// What a request with an Idempotency-Key gives the optimizer.
+OptimizeRequest tied_to(IdempotentRequests::Attempt& attempt, service::Incoming image) {
+  OptimizeRequest request;
+  request.image = std::move(image);
+  request.keep_result = true;
+  request.before_effects = [&attempt] { attempt.begin_effects(); };
+  request.when_undone = [&attempt](std::function<void()> call) { attempt.when_undone(std::move(call)); };
+  return request;
+}
+
+TEST(Optimizer, CreditsOfAnIdempotentCallThatFailsAreBackAtOnce) {
+  House house;
+  storage::SqliteIdempotencyStore store(*house.database);
+  storage::SqliteUnitsOfWork units(*house.database);
+  IdempotentRequests requests(
+      store, units, *house.blobs, [](const domain::BlobId&) { return true; }, house.clock, "pepper", House::kDay);
+  const domain::IdempotencyKey key{house.who.account.str(), "order 17"};
+  const auto money = [&house] {
+    const domain::Balance balance = house.ledger.balance(house.who.account).value();
+    return std::pair(balance.available, balance.held);
+  };
+  const auto whole = money();
+  const auto begin = [&] {
+    return std::get<std::unique_ptr<IdempotentRequests::Attempt>>(requests.begin(key, "one").value());
+  };
+  {
+    const auto attempt = begin();
+    OptimizeRequest request = tied_to(*attempt, house.incoming("a.jpg", "IMG 10x10 broken"));
+    EXPECT_FALSE(house.optimizer.optimize(house.who, request, {}));
+  }
+  EXPECT_EQ(money(), whole) << "the picture failed";
+  {
+    // Inside of the transaction that is rolled back.
+    const auto attempt = begin();
+    OptimizeRequest request = tied_to(*attempt, house.incoming("a.jpg", "IMG 640x480"));
+    house.database->writer()->execute(
+        "CREATE TRIGGER full BEFORE INSERT ON exports BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    EXPECT_FALSE(house.optimizer.optimize(house.who, request, {}));
+  }
+  house.database->writer()->execute("DROP TRIGGER full");
+  EXPECT_EQ(money(), whole) << "its row could not be written";
+  {
+    const auto attempt = begin();
+    OptimizeRequest request = tied_to(*attempt, house.incoming("a.jpg", "IMG 640x480"));
+    EXPECT_TRUE(house.optimizer.optimize(house.who, request, {}));
+  }
+  EXPECT_EQ(money(), whole) << "its answer was not stored";
+  {
+    const auto attempt = begin();
+    OptimizeRequest request = tied_to(*attempt, house.incoming("a.jpg", "IMG 640x480"));
+    EXPECT_TRUE(house.optimizer.optimize(house.who, request, {}));
+    ASSERT_TRUE(attempt->finish({200, {}, "", "", ""}));
+  }
+  EXPECT_EQ(money(), std::pair(whole.first - 1, whole.second)) << "now it succeeded, and is paid once";
+  EXPECT_TRUE(house.ledger.mismatches().value().empty());
 }
 
 TEST(Optimizer, RefusalsAreThoseOfTheEngine) {

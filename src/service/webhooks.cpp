@@ -119,9 +119,26 @@ Result<Delivery> Webhooks::redeliver(const Principal& who, const std::string& id
   return made;
 }
 
+Result<domain::Page<Delivery>> Webhooks::callback_deliveries(const Principal& who, const domain::JobId& job,
+                                                             const domain::PageRequest& page) {
+  return store_.callback_deliveries(who.account, job, page);
+}
+
+Result<Delivery> Webhooks::redeliver_callback(const Principal& who, const domain::Job& job) {
+  if (job.callback.empty()) {
+    return fail_field("/jobId", "This job was started without a callbackUrl.");
+  }
+  if (!domain::is_final(job.status)) {
+    return fail_field("/jobId", "This job is not over yet: its callback is sent at its end.");
+  }
+  Result<Delivery> made = store_.redeliver_callback(who.account, job.id, clock_.now());
+  tell_due();
+  return made;
+}
+
 Result<std::string> Webhooks::make_signing_secret(const Principal& who) {
   std::string secret = domain::new_webhook_secret();
-  if (Result<void> stored = store_.set_signing_secret(who.account, secret); !stored) {
+  if (Result<void> stored = store_.set_signing_secret(who.account, secret, clock_.now() + overlap_); !stored) {
     return fail(stored.error());
   }
   return secret;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/account.hpp"
+#include "domain/job.hpp"
 #include "domain/ports/http_poster.hpp"
 #include "domain/ports/webhook_store.hpp"
 
@@ -17,7 +18,7 @@ namespace pictor::service {
 /// Webhooks of an account. Thread-safe.
 class Webhooks {
  public:
-  /// @param overlap  how long two secrets sign after a rotation
+  /// @param overlap  how long two secrets sign after a rotation, an endpoint's or the account's
   Webhooks(domain::WebhookStore& store, domain::HttpPoster& poster, const Clock& clock, milliseconds overlap)
       : store_(store), poster_(poster), clock_(clock), overlap_(overlap) {}
 
@@ -37,7 +38,13 @@ class Webhooks {
   Result<domain::Page<domain::Delivery>> deliveries(const domain::Principal& who, const std::string& id,
                                                     const domain::PageRequest& page);
   Result<domain::Delivery> redeliver(const domain::Principal& who, const std::string& id, const std::string& delivery);
-  /// A new secret for the account's callbacks; the one before ends. @return it, this once
+  /// What was sent to the callback of a job of this account, newest first.
+  Result<domain::Page<domain::Delivery>> callback_deliveries(const domain::Principal& who, const domain::JobId& job,
+                                                             const domain::PageRequest& page);
+  /// Sends a finished job's callback once more. @error kInvalidField (no callback, or not over), kNotFound (kept no
+  /// longer)
+  Result<domain::Delivery> redeliver_callback(const domain::Principal& who, const domain::Job& job);
+  /// A new secret for the account's callbacks; the one before signs beside it for the overlap. @return it, this once
   Result<std::string> make_signing_secret(const domain::Principal& who);
 
   /// Called when something is due at once. Set once, before use.

@@ -286,6 +286,49 @@ def test_a_job_holds_captures_and_gives_back_and_spends_a_reservation(poor: Api)
     check_sums(poor)
 
 
+def test_answers_say_what_was_charged_and_what_is_left(poor: Api):
+    session = poor.upload(("one.jpg", pictures.jpeg(1600, 1200, 1)), ("two.jpg", pictures.jpeg(1600, 1200, 2)))
+    body = {"sessionId": session["sessionId"]}
+    for path, cost in (("/v1/analyze", 2), ("/v1/export", 2), ("/v1/sample", 0)):
+        before = balance(poor)
+        done = poor.post(path, 200, json=body, headers={"Prefer": "wait=60"})
+        assert done.json()["creditsCharged"] == cost
+        assert done.headers["X-Credits-Charged"] == str(cost)
+        assert done.headers["X-Credits-Balance"] == str(balance(poor)) == str(before - cost)
+
+
+def test_a_job_that_is_not_over_has_charged_nothing_yet(poor: Api):
+    session = poor.upload(("one.jpg", pictures.jpeg(1600, 1200, 3)), ("two.jpg", pictures.jpeg(1600, 1200, 4)))
+    body = {"sessionId": session["sessionId"]}
+    before = balance(poor)
+    key = {"Idempotency-Key": "headers of credits"}
+    accepted = poor.post("/v1/export", 202, json=body, headers=key)
+    assert "X-Credits-Charged" not in accepted.headers
+    assert accepted.headers["X-Credits-Balance"] == str(before - 2), "held already"
+    replayed = poor.post("/v1/export", 200, json=body, headers={**key, "Prefer": "wait=60"})
+    assert replayed.headers["X-Credits-Charged"] == "2"
+    assert replayed.headers["X-Credits-Balance"] == str(before - 2)
+    events = poor.request("POST", "/v1/export", json=body, headers={"Accept": "text/event-stream"})
+    assert events.headers["X-Credits-Balance"] == str(before - 4) and "X-Credits-Charged" not in events.headers
+
+
+def test_cancelling_gives_back_at_once_what_is_not_being_worked_on(poor: Api):
+    count = 20
+    session = poor.upload(*[(f"{n}.jpg", pictures.jpeg(1600, 1200, n)) for n in range(count)])
+    before = balance(poor)
+    job = poor.post("/v1/export", 202, json={"sessionId": session["sessionId"], "settings": {"format": "avif"}}).json()
+    cancelled = poor.post(f"/v1/jobs/{job['id']}/cancel", 200).json()
+    money = poor.get("/v1/credits/balance").json()
+    assert cancelled["creditsReleased"] > 0 and money["held"] < count // 2
+    eventually_over = time.monotonic() + 60
+    while (now := poor.get(f"/v1/jobs/{job['id']}").json())["status"] != "cancelled":
+        assert time.monotonic() < eventually_over
+        time.sleep(0.05)
+    assert now["creditsCharged"] + now["creditsReleased"] == count
+    assert balance(poor) == before - now["creditsCharged"]
+    check_sums(poor)
+
+
 def test_a_key_stops_at_its_own_limit(server: Server):
     pro = Api(server, server.create_account(f"pro-{time.monotonic_ns()}", "--plan", "Pro"))
     made = pro.post("/v1/keys", 201, json={"name": "shop", "monthlyCreditLimit": 2}).json()

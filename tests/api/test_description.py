@@ -27,6 +27,7 @@ OPERATIONS = [
     ("DELETE", "/v1/webhooks/{webhookId}"), ("POST", "/v1/webhooks/{webhookId}/test"), ("POST", "/v1/webhooks/{webhookId}/rotate"),
     ("GET", "/v1/webhooks/{webhookId}/deliveries"), ("POST", "/v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver"),
     ("POST", "/v1/account/signing-secret"),
+    ("GET", "/v1/jobs/{jobId}/callback/deliveries"), ("POST", "/v1/jobs/{jobId}/callback/redeliver"),
     ("GET", "/v1/formats"), ("GET", "/v1/plans"), ("POST", "/v1/accounts"),
     ("GET", "/v1/account"), ("DELETE", "/v1/account"), ("GET", "/v1/account/export"), ("GET", "/v1/keys"), ("POST", "/v1/keys"),
     ("PATCH", "/v1/keys/{keyId}"), ("DELETE", "/v1/keys/{keyId}"), ("POST", "/v1/keys/{keyId}/rotate"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"),

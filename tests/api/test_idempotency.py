@@ -146,6 +146,12 @@ def redeliver(api: Api):
     return path.replace("/test", f"/deliveries/{delivery}/redeliver"), {}, None
 
 
+def redeliver_callback(api: Api):
+    body = {"sessionId": session_of(api)["sessionId"], "callbackUrl": "http://127.0.0.1:9/hook"}
+    job = api.post("/v1/export", 200, json=body, headers={"Prefer": "wait=60"}).json()["id"]
+    return f"/v1/jobs/{job}/callback/redeliver", {}, None
+
+
 def signing_secret(api: Api):
     return "/v1/account/signing-secret", {}, None
 
@@ -169,6 +175,7 @@ CASES: dict[str, Callable] = {
     "/v1/sessions/{sessionId}/images/{imageId}/metadata/restore": restore,
     "/v1/exports/{exportId}/links": links,
     "/v1/jobs/{jobId}/cancel": cancel,
+    "/v1/jobs/{jobId}/callback/redeliver": redeliver_callback,
 }
 
 
@@ -423,6 +430,20 @@ def test_a_repeat_is_charged_once(api: Api):
     assert spendable(api) == before - 4
     api.delete(f"/v1/credits/reservations/{reservation.json()['reservationId']}")
     assert spendable(api) == before - 3
+
+
+@pytest.mark.parametrize("accept", ["image/*", "application/json"])
+def test_credits_of_a_failure_are_back_at_once_and_its_repeats_charge_nothing(api: Api, accept: str):
+    before = api.get("/v1/credits/balance").json()
+    headers = {"Idempotency-Key": new_key(), "Accept": accept}
+    too_wide = {"headers": headers, "content": pictures.png(17_000, 8)}
+    for _ in range(3):
+        api.problem("POST", "/v1/optimize?format=webp", 422, "format_limit", **too_wide)
+        assert api.get("/v1/credits/balance").json() == before
+    # The same key, and a request that succeeds: its first answer, charged once.
+    for _ in range(3):
+        api.post("/v1/optimize?format=webp", 200, headers=headers, content=pictures.jpeg(120, 90, 7))
+        assert api.get("/v1/credits/balance").json()["balance"] == before["balance"] - 1
 
 
 def test_too_few_credits_are_not_remembered(server: Server):

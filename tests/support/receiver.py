@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SECONDS = 30
@@ -17,7 +18,8 @@ class Message:
 
 
 class Receiver:
-    """Serves until `close`. Paths: `/<status>` answers so, `/silent`, `/huge`, `/drip` as they say; `/flaky-N` fails N times."""
+    """Serves until `close`. Paths: `/<status>` answers so, `/silent`, `/nothing`, `/huge`, `/drip`, `/drip-head` as they
+    say; `/flaky-N` fails N times, `/again-S` once and asks to be left alone for S seconds (`date`: 2)."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -70,6 +72,12 @@ class Receiver:
             self.send_forever(request, bytes(65_536), 0)
         elif what == "drip":
             self.send_forever(request, b"x", 1)
+        elif what == "nothing":
+            request.close_connection = True
+        elif what == "drip-head":
+            self.send_slowly(request, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        elif what.startswith("again-"):
+            self.ask_for_rest(request, what.removeprefix("again-"))
         elif what.startswith("flaky-"):
             self.send(request, 500 if len(self.at(request.path)) <= int(what.removeprefix("flaky-")) else 200)
         else:
@@ -83,6 +91,26 @@ class Receiver:
             request.send_header("Location", self.url("/200-redirected"))
         request.end_headers()
         request.wfile.write(body)
+
+    def ask_for_rest(self, request: BaseHTTPRequestHandler, form: str) -> None:
+        """503 with a Retry-After of 2 s (as seconds or as a date) the first time, then 200."""
+        if len(self.at(request.path)) > 1:
+            self.send(request, 200)
+            return
+        request.send_response(503)
+        request.send_header("Retry-After", formatdate(time.time() + 2, usegmt=True) if form == "date" else form)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    def send_slowly(self, request: BaseHTTPRequestHandler, answer: bytes) -> None:
+        """A byte a second."""
+        try:
+            for byte in answer:
+                request.wfile.write(bytes([byte]))
+                if self.closing.wait(1):
+                    return
+        except OSError:
+            pass
 
     def send_forever(self, request: BaseHTTPRequestHandler, piece: bytes, pause: float) -> None:
         """10 MB, or until the other side hangs up."""

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -24,6 +25,8 @@ class HttpPoster {
     int status = 0;        ///< whatever it is: redirects are not followed
     std::string body;      ///< its first 1,024 bytes as UTF-8
     milliseconds took{0};  ///< from the look-up of the name to the end of the answer
+    /// `Retry-After` as a wait from now, in whole seconds; none when there is none, or it is over or no time at all.
+    std::optional<seconds> retry_after = std::nullopt;
   };
 
   /// Whether messages may be sent to this address, judged as if one were sent now. Looks the name up: blocks.

@@ -50,8 +50,8 @@ class JobStore {
   /// (some), failed (all), cancelled.
   /// @param problem_of  makes the RFC 9457 object for the `error` event
   virtual Result<void> finish(const Lease& lease, const ItemOutcome& outcome, ProblemOf problem_of, Timestamp now) = 0;
-  /// Items not yet running become cancelled; a running one ends when its worker sees `is_cancelled`. A finished job
-  /// stays as it is.
+  /// Items not yet running become cancelled, and what they cost goes back at once; a running one ends when its worker
+  /// sees `is_cancelled`. A finished job stays as it is.
   /// @return the job as it then is
   virtual Result<Job> cancel(const AccountId& account, const JobId& id, Timestamp now) = 0;
   virtual bool is_cancelled(const JobId& id) = 0;

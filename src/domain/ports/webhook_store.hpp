@@ -41,8 +41,10 @@ class WebhookStore {
   /// The present secret signs beside the new one until `overlap_until`; one before it ends now. @error kNotFound
   virtual Result<Webhook> rotate(const AccountId& account, const WebhookId& id, const std::string& secret,
                                  Timestamp overlap_until) = 0;
-  /// Replaces the secret that signs this account's callbacks. @error kNotFound
-  virtual Result<void> set_signing_secret(const AccountId& account, const std::string& secret) = 0;
+  /// Replaces the secret that signs this account's callbacks. The present one, if there is one, signs beside the new
+  /// one until `overlap_until`; one before it ends now. @error kNotFound
+  virtual Result<void> set_signing_secret(const AccountId& account, const std::string& secret,
+                                          Timestamp overlap_until) = 0;
 
   /// @error kNotFound
   virtual Result<Page<Delivery>> deliveries(const AccountId& account, const WebhookId& id, const PageRequest& page) = 0;
@@ -52,6 +54,16 @@ class WebhookStore {
   virtual Result<Delivery> redeliver(const AccountId& account, const WebhookId& id, const DeliveryId& delivery,
                                      Timestamp now) = 0;
 
+  /// What was sent to a job's own callback, newest first. The job's owner is the caller's to check.
+  virtual Result<Page<Delivery>> callback_deliveries(const AccountId& account, const JobId& job,
+                                                     const PageRequest& page) = 0;
+  /// As redeliver, of what a job's own callback was sent last. @error kNotFound  nothing was yet, or it is kept no
+  /// longer
+  virtual Result<Delivery> redeliver_callback(const AccountId& account, const JobId& job, Timestamp now) = 0;
+
+  /// How long after its cause an event or a callback is sent for the first time, from now on and whichever process
+  /// stores it. What is sent by hand (send_test, redeliver) goes at once.
+  virtual Result<void> set_first_wait(milliseconds wait) = 0;
   /// Takes up to `limit` deliveries that are due, endpoints by turns, oldest first within each.
   /// @param room  how many of this endpoint may be taken now; asked once for each endpoint with something due
   virtual Result<std::vector<DueDelivery>> lease_due(Timestamp now, milliseconds lease_time, int limit,

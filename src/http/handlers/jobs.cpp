@@ -40,6 +40,43 @@ Result<Response> cancel(Request& request, Api& api) {
   return json_response(200, domain::to_api_json(*job, &problem_of));
 }
 
+/// GET /v1/jobs/{jobId}/callback/deliveries (openapi: listCallbackDeliveries).
+Result<Response> callback_deliveries(Request& request, Api& api) {
+  const Result<domain::PageRequest> page = page_request(request);
+  if (!page) {
+    return fail(page.error());
+  }
+  const Result<domain::Job> job = api.services().jobs.find(request.who(), request.parameter("jobId"));
+  if (!job) {
+    return fail(job.error());
+  }
+  const auto found = api.services().webhooks->callback_deliveries(request.who(), job->id, *page);
+  if (!found) {
+    return fail(found.error());
+  }
+  Json items = Json::array();
+  for (const domain::Delivery& delivery : found->items) {
+    items.push_back(domain::to_api_json(delivery));
+  }
+  return page_response(request, *page, std::move(items), found->next_cursor);
+}
+
+/// POST /v1/jobs/{jobId}/callback/redeliver (openapi: redeliverCallback).
+Result<Response> redeliver_callback(Request& request, Api& api) {
+  if (Result<void> known = request.allow_query({}); !known) {
+    return fail(known.error());
+  }
+  const Result<domain::Job> job = api.services().jobs.find(request.who(), request.parameter("jobId"));
+  if (!job) {
+    return fail(job.error());
+  }
+  const Result<domain::Delivery> made = api.services().webhooks->redeliver_callback(request.who(), *job);
+  if (!made) {
+    return fail(made.error());
+  }
+  return json_response(202, domain::to_api_json(*made));
+}
+
 /// A whole number of at most 18 digits; 0 for no text.
 Result<std::int64_t> event_id(const std::string& text, const char* where) {
   if (text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos) {
@@ -99,6 +136,10 @@ void add_jobs(Router& router, Api& api) {
   add(Method::kGet, "/v1/jobs/{jobId}", "application/json", read);
   add(Method::kGet, "/v1/jobs/{jobId}/events", "text/event-stream", events);
   add(Method::kPost, "/v1/jobs/{jobId}/cancel", "application/json", cancel);
+  if (api.services().webhooks != nullptr) {
+    add(Method::kGet, "/v1/jobs/{jobId}/callback/deliveries", "application/json", callback_deliveries);
+    add(Method::kPost, "/v1/jobs/{jobId}/callback/redeliver", "application/json", redeliver_callback);
+  }
 }
 
 }  // namespace pictor::http::handlers

@@ -164,6 +164,7 @@ Result<Response> optimize(Request& request, Api& api) {
   wanted->image = *std::move(image);
   wanted->keep_result = as_json;
   wanted->before_effects = request.begin_effects;
+  wanted->when_undone = request.when_undone;
   Result<service::OptimizeResult> result = api.services().optimizer.optimize(request.who(), *wanted, api.stop_token());
   if (!result) {
     return fail(result.error());

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <thread>
 
 #include "storage/testing/rows.hpp"
 
@@ -101,7 +102,10 @@ TEST_F(JobCredits, CancellingGivesBackWhatWasNotDone) {
   const Job job = start(4).value();
   finish(lease(), testing::words_outcome("A fox"));
   const Lease running = lease();
-  ASSERT_TRUE(stores.jobs.cancel(ours, job.id, kNow));
+  EXPECT_EQ(stores.jobs.cancel(ours, job.id, kNow)->released, 2);
+  EXPECT_EQ(money(), Money(8, 1)) << "at once, but for the image that is worked on";
+  EXPECT_EQ(stores.jobs.cancel(ours, job.id, kNow)->released, 2);
+  EXPECT_EQ(money(), Money(8, 1)) << "once";
   domain::ItemOutcome cancelled;
   cancelled.status = domain::ItemStatus::kCancelled;
   finish(running, cancelled);
@@ -109,6 +113,50 @@ TEST_F(JobCredits, CancellingGivesBackWhatWasNotDone) {
   EXPECT_EQ(read(job).status, domain::JobStatus::kCancelled);
   EXPECT_EQ(read(job).charged, 1);
   EXPECT_EQ(read(job).released, 3);
+}
+
+TEST_F(JobCredits, AnImageThatIsGivenBackAfterTheCancellationIsPaidBackOnce) {
+  const Job job = start(3).value();
+  const Lease one = lease();
+  const Lease other = lease();
+  ASSERT_TRUE(stores.jobs.cancel(ours, job.id, kNow));
+  EXPECT_EQ(money(), Money(8, 2));
+  testing::must(stores.jobs.give_back(one));
+  EXPECT_FALSE(stores.jobs.lease_next(kNow, kMinute).value()) << "nobody works on a cancelled job";
+  EXPECT_EQ(money(), Money(9, 1)) << "at once, though the other one still runs";
+  finish(one, testing::words_outcome("A fox"));
+  EXPECT_EQ(money(), Money(9, 1)) << "too late";
+  finish(other, testing::words_outcome("A fox"));
+  EXPECT_EQ(money(), Money(9, 0));
+  EXPECT_EQ(read(job).charged, 1);
+  EXPECT_EQ(read(job).released, 2);
+  EXPECT_EQ(read(job).status, domain::JobStatus::kCancelled);
+}
+
+TEST_F(JobCredits, WhateverRacesACancellationEveryCreditIsSpentOrGivenBackOnce) {
+  for (int round = 0; round < 20; ++round) {
+    const auto [before, nothing] = money();
+    ASSERT_EQ(nothing, 0);
+    const Job job = start(3).value();
+    std::vector<std::thread> threads;
+    for (int worker = 0; worker < 2; ++worker) {
+      threads.emplace_back([&] {
+        while (const auto taken = stores.jobs.lease_next(kNow, kMinute).value()) {
+          domain::ItemOutcome failed = testing::failure(ErrorCode::kImageUnreadable, "broken");
+          testing::must(stores.jobs.finish(*taken, failed, &testing::problem_of, kNow));
+        }
+      });
+    }
+    for (int client = 0; client < 2; ++client) {
+      threads.emplace_back([&] { EXPECT_TRUE(stores.jobs.cancel(ours, job.id, kNow)); });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    EXPECT_EQ(money(), Money(before, 0));
+    EXPECT_EQ(read(job).released, 3);
+    EXPECT_TRUE(stores.ledger.mismatches().value().empty());
+  }
 }
 
 TEST_F(JobCredits, DeletingTheSessionGivesBackWhatItsJobsHold) {

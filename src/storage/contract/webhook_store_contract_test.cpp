@@ -238,10 +238,53 @@ TEST_F(WebhookStoreTest, ACallbackIsSignedWithTheAccountsSecret) {
   ASSERT_EQ(before.at(0).secrets.size(), 1U);
   EXPECT_TRUE(before[0].secrets[0].starts_with("whsec_"));
   EXPECT_TRUE(before[0].webhook.empty());
-  ASSERT_TRUE(store_->set_signing_secret(account_, "whsec_CCCC"));
+  const std::string first = before[0].secrets[0];
+  const Timestamp until = kNow + milliseconds(1'000);
+  ASSERT_TRUE(store_->set_signing_secret(account_, "whsec_CCCC", until));
   call_back();
-  EXPECT_EQ(lease().at(0).secrets, std::vector<std::string>{"whsec_CCCC"});
-  EXPECT_EQ(store_->set_signing_secret(domain::AccountId::make(kNow), "whsec_CCCC").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(lease().at(0).secrets, (std::vector<std::string>{"whsec_CCCC", first})) << "newest first";
+  call_back();
+  EXPECT_EQ(lease(until).at(0).secrets, std::vector<std::string>{"whsec_CCCC"}) << "the overlap is over";
+  ASSERT_TRUE(store_->set_signing_secret(account_, "whsec_DDDD", until));
+  call_back();
+  EXPECT_EQ(lease().at(0).secrets, (std::vector<std::string>{"whsec_DDDD", "whsec_CCCC"})) << "never three";
+  EXPECT_EQ(store_->set_signing_secret(domain::AccountId::make(kNow), "whsec_CCCC", until).error().code,
+            ErrorCode::kNotFound);
+}
+
+TEST_F(WebhookStoreTest, ACallbackIsADeliveryOfItsJobAndIsSentAgain) {
+  const domain::JobId job = domain::JobId::make(kNow);
+  {
+    auto writer = database_->writer();
+    Transaction transaction(writer);
+    enqueue_callback(*writer, account_, "https://example.org/done", "export.completed", job.str(), {}, kNow);
+    transaction.commit();
+  }
+  ASSERT_TRUE(store_->record(lease().at(0), {.answer = {.status = 200, .body = "thanks"}}, kNow));
+  const domain::Delivery first = store_->callback_deliveries(account_, job, {})->items.at(0);
+  EXPECT_EQ(first.status, DeliveryStatus::kDelivered);
+  EXPECT_EQ(first.answer->body, "thanks");
+  const auto again = store_->redeliver_callback(account_, job, kNow);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->event, first.event);
+  EXPECT_EQ(again->url, first.url);
+  EXPECT_EQ(again->status, DeliveryStatus::kPending);
+  EXPECT_EQ(store_->callback_deliveries(account_, job, {})->items.size(), 2U);
+  const domain::AccountId other = domain::AccountId::make(kNow);
+  EXPECT_TRUE(store_->callback_deliveries(other, job, {})->items.empty());
+  EXPECT_EQ(store_->redeliver_callback(other, job, kNow).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->redeliver_callback(account_, domain::JobId::make(kNow), kNow).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(WebhookStoreTest, TheFirstTryWaitsAsConfiguredButNotWhatIsSentByHand) {
+  const Webhook webhook = make_webhook();
+  ASSERT_TRUE(store_->set_first_wait(milliseconds(5'000)));
+  tell("job_1");
+  EXPECT_EQ(newest(webhook.id).next_at, kNow + milliseconds(5'000));
+  EXPECT_TRUE(lease(kNow + milliseconds(4'999)).empty());
+  ASSERT_EQ(lease(kNow + milliseconds(5'000)).size(), 1U);
+  EXPECT_EQ(store_->redeliver(account_, webhook.id, newest(webhook.id).id, kNow)->next_at, kNow);
+  EXPECT_EQ(store_->send_test(account_, webhook.id, kNow)->next_at, kNow);
 }
 
 TEST_F(WebhookStoreTest, ForgetsWhatEndedAndWhatIsGone) {

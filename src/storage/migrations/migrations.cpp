@@ -182,7 +182,19 @@ CREATE INDEX deliveries_by_end ON deliveries(finished_at) WHERE finished_at IS N
 CREATE INDEX deliveries_by_webhook ON deliveries(webhook, id);
 )sql";
 
-constexpr std::array kMigrations = {Migration{"initial", kInitial}, Migration{"accounts and credits", kAccounts}};
+constexpr std::string_view kCallbacks = R"sql(
+-- `job`: whose callback it is; '' for what goes to a webhook.
+ALTER TABLE deliveries ADD COLUMN job TEXT NOT NULL DEFAULT '';
+UPDATE deliveries SET job = coalesce(json_extract(payload, '$.data.id'), '') WHERE webhook = '';
+CREATE INDEX deliveries_by_job ON deliveries(job, id) WHERE job <> '';
+ALTER TABLE accounts ADD COLUMN old_signing_secret TEXT NOT NULL DEFAULT '';
+ALTER TABLE accounts ADD COLUMN old_signing_secret_until INTEGER;
+-- What whoever stores an event must know of the configured waits, so that every process judges alike.
+CREATE TABLE webhook_terms (one INTEGER PRIMARY KEY CHECK (one = 1), first_wait_ms INTEGER NOT NULL) STRICT;
+)sql";
+
+constexpr std::array kMigrations = {Migration{"initial", kInitial}, Migration{"accounts and credits", kAccounts},
+                                    Migration{"callbacks", kCallbacks}};
 
 }  // namespace
 

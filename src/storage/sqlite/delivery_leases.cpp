@@ -106,14 +106,25 @@ std::vector<std::string> SqliteWebhookStore::secrets_of_webhook(Connection& conn
 }
 
 /// An account that never asked for a signing secret gets one here: what is sent is always signed.
-std::vector<std::string> SqliteWebhookStore::secrets_of_account(Connection& connection, const std::string& account) {
-  std::string sealed;
+std::vector<std::string> SqliteWebhookStore::secrets_of_account(Connection& connection, const std::string& account,
+                                                                Timestamp now) {
+  std::vector<std::string> sealed;
   {
-    Statement row = connection.prepare("SELECT signing_secret FROM accounts WHERE id = ?");
-    sealed = row.bind(account).step() ? row.text(0) : std::string();
+    Statement row = connection.prepare(
+        "SELECT signing_secret, CASE WHEN old_signing_secret_until > ? THEN old_signing_secret ELSE '' END "
+        "FROM accounts WHERE id = ?");
+    if (row.bind(to_unix_ms(now)).bind(account).step()) {
+      sealed = {row.text(0), row.text(1)};
+    }
   }
-  if (auto secret = box_.open(sealed, account)) {
-    return {*std::move(secret)};
+  std::vector<std::string> secrets;
+  for (const std::string& box : sealed) {
+    if (auto secret = box_.open(box, account)) {
+      secrets.push_back(*std::move(secret));
+    }
+  }
+  if (!secrets.empty()) {
+    return secrets;
   }
   std::string made = domain::new_webhook_secret();
   connection.prepare("UPDATE accounts SET signing_secret = ? WHERE id = ?")
@@ -154,8 +165,8 @@ std::optional<DueDelivery> SqliteWebhookStore::lease_one(Connection& connection,
     due.attempt = static_cast<int>(row.integer(6));
     account = row.text(7);
   }
-  due.secrets =
-      due.webhook.empty() ? secrets_of_account(connection, account) : secrets_of_webhook(connection, due.webhook, now);
+  due.secrets = due.webhook.empty() ? secrets_of_account(connection, account, now)
+                                    : secrets_of_webhook(connection, due.webhook, now);
   return due;
 }
 

@@ -65,13 +65,7 @@ std::optional<FreeItem> next_item(Connection& connection, Timestamp now, std::ve
     if (!job_row(connection, item.job).cancel_requested) {
       return item;
     }
-    connection
-        .prepare(
-            "UPDATE job_items SET status = 'cancelled', lease_token = NULL, lease_until = NULL "
-            "WHERE job = ? AND (status = 'queued' OR (status = 'running' AND lease_until <= ?))")
-        .bind(item.job.str())
-        .bind(to_unix_ms(now))
-        .run();
+    cancel_open_items(connection, item.job, now);
     finish_job_if_done(connection, item.job, now);
     changed.push_back(item.job);
   }

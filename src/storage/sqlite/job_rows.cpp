@@ -160,6 +160,24 @@ void append_event(Connection& connection, const JobId& job, std::string_view typ
       .run();
 }
 
+void cancel_open_items(Connection& connection, const JobId& id, Timestamp now) {
+  // One that is put off runs without a token; one whose worker died has a lease that ended.
+  connection
+      .prepare(
+          "UPDATE job_items SET status = 'cancelled', lease_token = NULL, lease_until = NULL WHERE job = ? AND "
+          "(status = 'queued' OR (status = 'running' AND (lease_token IS NULL OR lease_until <= ?)))")
+      .bind(id.str())
+      .bind(to_unix_ms(now))
+      .run();
+  const std::int64_t cancelled = connection.changes();
+  const Job job = job_row(connection, id);
+  const std::int64_t cost = cancelled * domain::cost_of(domain::operation_of(job.type));
+  connection.prepare("UPDATE jobs SET released = released + ? WHERE id = ?")
+      .bind(release_credits(connection, job.hold, cost, now))
+      .bind(id.str())
+      .run();
+}
+
 bool finish_job_if_done(Connection& connection, const JobId& id, Timestamp now) {
   {
     Statement open =

@@ -29,6 +29,10 @@ void append_event(Connection& connection, const domain::JobId& job, std::string_
 /// the end
 bool finish_job_if_done(Connection& connection, const domain::JobId& id, Timestamp now);
 
+/// Items of a cancelled job that nobody works on now become cancelled, and what they cost goes back at once. Within a
+/// transaction: an item is cancelled, and paid back, once.
+void cancel_open_items(Connection& connection, const domain::JobId& id, Timestamp now);
+
 /// An Error as a row keeps it: code, public message, fields. What was private is not kept.
 [[nodiscard]] std::string error_text(const Error& error);
 [[nodiscard]] Error error_of(const std::string& text);

@@ -7,6 +7,7 @@
 #include "storage/sqlite/item_leases.hpp"
 #include "storage/sqlite/job_rows.hpp"
 #include "storage/sqlite/ledger_rows.hpp"
+#include "storage/sqlite/webhook_rows.hpp"
 
 namespace pictor::storage {
 namespace {
@@ -25,6 +26,13 @@ constexpr std::string_view kListJobs =
     "SELECT " PICTOR_JOB_COLUMNS " FROM jobs WHERE account = ? AND id < ? ORDER BY id DESC LIMIT ?";
 constexpr std::string_view kEvents =
     "SELECT id, type, body FROM job_events WHERE job = ? AND id > ? ORDER BY id LIMIT ?";
+
+void add_callback(Connection& connection, Job& job) {
+  if (!job.callback.empty() && domain::is_final(job.status)) {
+    job.callback_delivery = last_callback(connection, job.account, job.id);
+  }
+}
+
 Result<Job> find_job(Connection& connection, const AccountId& account, const JobId& id) {
   Job job;
   {
@@ -34,6 +42,7 @@ Result<Job> find_job(Connection& connection, const AccountId& account, const Job
     }
     job = read_job(row);
   }
+  add_callback(connection, job);
   Statement row = connection.prepare(kItems);
   row.bind(id.str());
   while (row.step()) {
@@ -205,6 +214,9 @@ Result<domain::Page<Job>> SqliteJobStore::list(const AccountId& account, const d
     if (result.items.size() > static_cast<std::size_t>(page.limit)) {
       result.items.pop_back();
       result.next_cursor = result.items.back().id.str();
+    }
+    for (Job& job : result.items) {
+      add_callback(*reader, job);
     }
     return result;
   });
@@ -390,12 +402,7 @@ Result<Job> SqliteJobStore::cancel(const AccountId& account, const JobId& id, Ti
         return job;
       }
       writer->prepare("UPDATE jobs SET cancel_requested = 1 WHERE id = ?").bind(id.str()).run();
-      writer
-          ->prepare(
-              "UPDATE job_items SET status = 'cancelled', lease_until = NULL WHERE job = ? AND (status = 'queued' OR "
-              "(status = 'running' AND lease_token IS NULL))")
-          .bind(id.str())
-          .run();
+      cancel_open_items(*writer, id, now);
       finish_job_if_done(*writer, id, now);
       job = find_job(*writer, account, id);
       transaction.commit();

@@ -13,9 +13,6 @@ using domain::Webhook;
 using domain::WebhookId;
 
 #define PICTOR_WEBHOOK_COLUMNS "id, account, url, description, events, active, disabled_reason, created_at"
-#define PICTOR_DELIVERY_COLUMNS                                                                           \
-  "id, webhook, event, type, url, status, attempts, next_at, answer_status, answer_ms, answer, problem, " \
-  "created_at, finished_at"
 
 constexpr std::string_view kNoCursor = "~";  // sorts after every id
 
@@ -30,35 +27,6 @@ Webhook webhook_of(const Statement& row) {
   webhook.disabled_reason = row.text(6);
   webhook.created_at = from_unix_ms(row.integer(7));
   return webhook;
-}
-
-Delivery delivery_of(const Statement& row) {
-  Delivery delivery;
-  delivery.id = DeliveryId::trusted(row.text(0));
-  delivery.webhook = WebhookId::trusted(row.text(1));
-  delivery.event = domain::EventId::trusted(row.text(2));
-  delivery.type = row.text(3);
-  delivery.url = row.text(4);
-  delivery.status = domain::delivery_status_from_name(row.text(5));
-  delivery.attempts = static_cast<int>(row.integer(6));
-  if (delivery.status == DeliveryStatus::kPending) {
-    delivery.next_at = from_unix_ms(row.integer(7));
-  }
-  if (!row.is_null(9)) {
-    domain::DeliveryAnswer answer;
-    if (!row.is_null(8)) {
-      answer.status = static_cast<int>(row.integer(8));
-    }
-    answer.took = milliseconds(row.integer(9));
-    answer.body = row.text(10);
-    answer.problem = row.text(11);
-    delivery.answer = std::move(answer);
-  }
-  delivery.created_at = from_unix_ms(row.integer(12));
-  if (!row.is_null(13)) {
-    delivery.finished_at = from_unix_ms(row.integer(13));
-  }
-  return delivery;
 }
 
 Result<Webhook> find_webhook(Connection& connection, const AccountId& account, const WebhookId& id) {
@@ -82,7 +50,7 @@ Result<Delivery> find_delivery(Connection& connection, const WebhookId& webhook,
   if (!row.bind(id.str()).bind(webhook.str()).step()) {
     return fail_not_found();
   }
-  return delivery_of(row);
+  return read_delivery(row);
 }
 
 template <class Item, class Read>
@@ -100,6 +68,23 @@ domain::Page<Item> page_of(Statement& rows, int limit, Read&& read) {
 
 std::string_view cursor_of(const domain::PageRequest& page) {
   return page.cursor.empty() ? kNoCursor : std::string_view(page.cursor);
+}
+
+/// The same event once more, at once. @return the copy's id, greater than those of all before it
+DeliveryId copy_delivery(Connection& connection, const DeliveryId& delivery, const std::string& url, Timestamp now) {
+  const DeliveryId copy = DeliveryId::make(now);
+  connection
+      .prepare(
+          "INSERT INTO deliveries (id, account, webhook, url, endpoint, event, type, payload, status, next_at, "
+          "created_at, job) SELECT ?, account, webhook, ?, endpoint, event, type, payload, 'pending', ?, ?, job "
+          "FROM deliveries WHERE id = ?")
+      .bind(copy.str())
+      .bind(url)
+      .bind(to_unix_ms(now))
+      .bind(to_unix_ms(now))
+      .bind(delivery.str())
+      .run();
+  return copy;
 }
 
 /// What waits for a webhook that ended.
@@ -230,11 +215,16 @@ Result<Webhook> SqliteWebhookStore::rotate(const AccountId& account, const Webho
   });
 }
 
-Result<void> SqliteWebhookStore::set_signing_secret(const AccountId& account, const std::string& secret) {
+Result<void> SqliteWebhookStore::set_signing_secret(const AccountId& account, const std::string& secret,
+                                                    Timestamp overlap_until) {
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
     Transaction transaction(writer);
-    writer->prepare("UPDATE accounts SET signing_secret = ? WHERE id = ?")
+    writer
+        ->prepare(
+            "UPDATE accounts SET old_signing_secret = signing_secret, old_signing_secret_until = ?, "
+            "signing_secret = ? WHERE id = ?")
+        .bind(to_unix_ms(overlap_until))
         .bind(box_.seal(secret, account.str()))
         .bind(account.str())
         .run();
@@ -256,7 +246,7 @@ Result<domain::Page<Delivery>> SqliteWebhookStore::deliveries(const AccountId& a
     Statement rows = reader->prepare("SELECT " PICTOR_DELIVERY_COLUMNS
                                      " FROM deliveries WHERE webhook = ? AND id < ? ORDER BY id DESC LIMIT ?");
     rows.bind(id.str()).bind(cursor_of(page)).bind(page.limit + 1);
-    return page_of<Delivery>(rows, page.limit, delivery_of);
+    return page_of<Delivery>(rows, page.limit, read_delivery);
   });
 }
 
@@ -285,24 +275,57 @@ Result<Delivery> SqliteWebhookStore::redeliver(const AccountId& account, const W
     if (!webhook) {
       return fail(webhook.error());
     }
-    const DeliveryId copy = DeliveryId::make(now);
+    if (const Result<Delivery> first = find_delivery(*writer, id, delivery); !first) {
+      return first;
+    }
+    const DeliveryId copy = copy_delivery(*writer, delivery, webhook->url, now);
+    Result<Delivery> made = find_delivery(*writer, id, copy);
+    transaction.commit();
+    return made;
+  });
+}
+
+Result<domain::Page<Delivery>> SqliteWebhookStore::callback_deliveries(const AccountId& account,
+                                                                       const domain::JobId& job,
+                                                                       const domain::PageRequest& page) {
+  return guarded([&]() -> Result<domain::Page<Delivery>> {
+    auto reader = database_.reader();
+    Statement rows = reader->prepare("SELECT " PICTOR_DELIVERY_COLUMNS
+                                     " FROM deliveries INDEXED BY deliveries_by_job WHERE job = ? AND job <> '' "
+                                     "AND account = ? AND id < ? ORDER BY id DESC LIMIT ?");
+    rows.bind(job.str()).bind(account.str()).bind(cursor_of(page)).bind(page.limit + 1);
+    return page_of<Delivery>(rows, page.limit, read_delivery);
+  });
+}
+
+Result<Delivery> SqliteWebhookStore::redeliver_callback(const AccountId& account, const domain::JobId& job,
+                                                        Timestamp now) {
+  return guarded([&]() -> Result<Delivery> {
+    auto writer = database_.writer();
+    Transaction transaction(writer);
+    const std::optional<Delivery> last = last_callback(*writer, account, job);
+    if (!last) {
+      return fail_not_found();
+    }
+    copy_delivery(*writer, last->id, last->url, now);
+    const std::optional<Delivery> made = last_callback(*writer, account, job);
+    transaction.commit();
+    return *made;
+  });
+}
+
+Result<void> SqliteWebhookStore::set_first_wait(milliseconds wait) {
+  return guarded([&]() -> Result<void> {
+    auto writer = database_.writer();
+    Transaction transaction(writer);
     writer
         ->prepare(
-            "INSERT INTO deliveries (id, account, webhook, url, endpoint, event, type, payload, status, next_at, "
-            "created_at) SELECT ?, account, webhook, ?, endpoint, event, type, payload, 'pending', ?, ? "
-            "FROM deliveries WHERE id = ? AND webhook = ?")
-        .bind(copy.str())
-        .bind(webhook->url)
-        .bind(to_unix_ms(now))
-        .bind(to_unix_ms(now))
-        .bind(delivery.str())
-        .bind(id.str())
+            "INSERT INTO webhook_terms (one, first_wait_ms) VALUES (1, ?) "
+            "ON CONFLICT (one) DO UPDATE SET first_wait_ms = excluded.first_wait_ms")
+        .bind(std::int64_t{wait.count()})
         .run();
-    Result<Delivery> made = find_delivery(*writer, id, copy);
-    if (made) {
-      transaction.commit();
-    }
-    return made;
+    transaction.commit();
+    return {};
   });
 }
 

@@ -24,7 +24,8 @@ class SqliteWebhookStore final : public domain::WebhookStore {
   Result<void> remove(const domain::AccountId& account, const domain::WebhookId& id) override;
   Result<domain::Webhook> rotate(const domain::AccountId& account, const domain::WebhookId& id,
                                  const std::string& secret, Timestamp overlap_until) override;
-  Result<void> set_signing_secret(const domain::AccountId& account, const std::string& secret) override;
+  Result<void> set_signing_secret(const domain::AccountId& account, const std::string& secret,
+                                  Timestamp overlap_until) override;
 
   Result<domain::Page<domain::Delivery>> deliveries(const domain::AccountId& account, const domain::WebhookId& id,
                                                     const domain::PageRequest& page) override;
@@ -32,6 +33,12 @@ class SqliteWebhookStore final : public domain::WebhookStore {
                                      Timestamp now) override;
   Result<domain::Delivery> redeliver(const domain::AccountId& account, const domain::WebhookId& id,
                                      const domain::DeliveryId& delivery, Timestamp now) override;
+
+  Result<domain::Page<domain::Delivery>> callback_deliveries(const domain::AccountId& account, const domain::JobId& job,
+                                                             const domain::PageRequest& page) override;
+  Result<domain::Delivery> redeliver_callback(const domain::AccountId& account, const domain::JobId& job,
+                                              Timestamp now) override;
+  Result<void> set_first_wait(milliseconds wait) override;
 
   // delivery_leases.cpp
   Result<std::vector<domain::DueDelivery>> lease_due(Timestamp now, milliseconds lease_time, int limit,
@@ -47,7 +54,7 @@ class SqliteWebhookStore final : public domain::WebhookStore {
   std::optional<domain::DueDelivery> lease_one(Connection& connection, const std::string& id, Timestamp now,
                                                Timestamp until);
   std::vector<std::string> secrets_of_webhook(Connection& connection, const domain::WebhookId& id, Timestamp now);
-  std::vector<std::string> secrets_of_account(Connection& connection, const std::string& account);
+  std::vector<std::string> secrets_of_account(Connection& connection, const std::string& account, Timestamp now);
 
   SqliteDatabase& database_;
   SecretBox box_;

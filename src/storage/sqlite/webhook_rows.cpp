@@ -6,6 +6,7 @@ namespace pictor::storage {
 namespace {
 
 using domain::AccountId;
+using domain::Delivery;
 using domain::DeliveryId;
 
 /// What all deliveries of one event share.
@@ -15,6 +16,8 @@ struct Message {
   std::string event;
   std::string payload;
   Timestamp now;
+  std::string subject;
+  milliseconds wait{0};  ///< until the first try
 };
 
 std::int64_t next_version(Connection& connection, const std::string& subject) {
@@ -35,7 +38,13 @@ Message make_message(Connection& connection, const AccountId& account, std::stri
                      {"timestamp", format_timestamp(now)},
                      {"version", next_version(connection, subject)},
                      {"data", data}};
-  return {account, type, domain::EventId::make(now).str(), dump_json(payload), now};
+  return {account, type, domain::EventId::make(now).str(), dump_json(payload), now, subject};
+}
+
+/// PICTOR_WEBHOOK_RETRIES' first entry, as the sender stored it.
+milliseconds first_wait(Connection& connection) {
+  Statement row = connection.prepare("SELECT first_wait_ms FROM webhook_terms");
+  return row.step() ? milliseconds(row.integer(0)) : milliseconds(0);
 }
 
 /// Receivers are kept apart by this: the account, a blank, and a webhook's id or a callback's origin.
@@ -51,10 +60,11 @@ std::string endpoint_of(const AccountId& account, const std::string& webhook, co
 DeliveryId insert_delivery(Connection& connection, const Message& message, const std::string& webhook,
                            const std::string& url) {
   const DeliveryId id = DeliveryId::make(message.now);
+  const Timestamp first_try = message.now + message.wait;
   connection
       .prepare(
           "INSERT INTO deliveries (id, account, webhook, url, endpoint, event, type, payload, status, next_at, "
-          "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)")
+          "created_at, job) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)")
       .bind(id.str())
       .bind(message.account.str())
       .bind(webhook)
@@ -63,13 +73,50 @@ DeliveryId insert_delivery(Connection& connection, const Message& message, const
       .bind(message.event)
       .bind(message.type)
       .bind(message.payload)
+      .bind(to_unix_ms(first_try))
       .bind(to_unix_ms(message.now))
-      .bind(to_unix_ms(message.now))
+      .bind(webhook.empty() ? message.subject : std::string())
       .run();
   return id;
 }
 
 }  // namespace
+
+Delivery read_delivery(const Statement& row) {
+  Delivery delivery;
+  delivery.id = DeliveryId::trusted(row.text(0));
+  delivery.webhook = domain::WebhookId::trusted(row.text(1));
+  delivery.event = domain::EventId::trusted(row.text(2));
+  delivery.type = row.text(3);
+  delivery.url = row.text(4);
+  delivery.status = domain::delivery_status_from_name(row.text(5));
+  delivery.attempts = static_cast<int>(row.integer(6));
+  if (delivery.status == domain::DeliveryStatus::kPending) {
+    delivery.next_at = from_unix_ms(row.integer(7));
+  }
+  if (!row.is_null(9)) {
+    domain::DeliveryAnswer answer;
+    if (!row.is_null(8)) {
+      answer.status = static_cast<int>(row.integer(8));
+    }
+    answer.took = milliseconds(row.integer(9));
+    answer.body = row.text(10);
+    answer.problem = row.text(11);
+    delivery.answer = std::move(answer);
+  }
+  delivery.created_at = from_unix_ms(row.integer(12));
+  if (!row.is_null(13)) {
+    delivery.finished_at = from_unix_ms(row.integer(13));
+  }
+  return delivery;
+}
+
+std::optional<Delivery> last_callback(Connection& connection, const AccountId& account, const domain::JobId& job) {
+  Statement row = connection.prepare("SELECT " PICTOR_DELIVERY_COLUMNS
+                                     " FROM deliveries INDEXED BY deliveries_by_job WHERE job = ? AND job <> '' "
+                                     "AND account = ? ORDER BY id DESC LIMIT 1");
+  return row.bind(job.str()).bind(account.str()).step() ? std::optional(read_delivery(row)) : std::nullopt;
+}
 
 void enqueue_event(Connection& connection, const AccountId& account, std::string_view type, const std::string& subject,
                    const Json& data, Timestamp now) {
@@ -86,7 +133,8 @@ void enqueue_event(Connection& connection, const AccountId& account, std::string
   if (wanting.empty()) {
     return;
   }
-  const Message message = make_message(connection, account, type, subject, data, now);
+  Message message = make_message(connection, account, type, subject, data, now);
+  message.wait = first_wait(connection);
   for (const auto& [webhook, url] : wanting) {
     insert_delivery(connection, message, webhook, url);
   }
@@ -95,7 +143,9 @@ void enqueue_event(Connection& connection, const AccountId& account, std::string
 void enqueue_callback(Connection& connection, const AccountId& account, const std::string& url, std::string_view type,
                       const std::string& subject, const Json& data, Timestamp now) {
   if (!url.empty()) {
-    insert_delivery(connection, make_message(connection, account, type, subject, data, now), "", url);
+    Message message = make_message(connection, account, type, subject, data, now);
+    message.wait = first_wait(connection);
+    insert_delivery(connection, message, "", url);
   }
 }
 
