@@ -187,7 +187,7 @@ const std::vector<ConfigKey> kKeys = {
      [](Config& c, const std::string& t) { return read_duration(c.reservation_ttl, t, milliseconds(100)); },
      [](const Config& c) { return format_duration(c.reservation_ttl); }},
     {"webhook_retries", "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h",
-     "Waits before the tries to deliver a webhook, one a try; the first try is made at once.", false,
+     "Waits before the tries to deliver a webhook, one a try; the first counts from the event.", false,
      [](Config& c, const std::string& t) { return read_retries(c.webhook_retries, t); },
      [](const Config& c) { return format_retries(c.webhook_retries); }},
     {"webhook_timeout", "15s", "How long a webhook's receiver may take to answer.", false,
