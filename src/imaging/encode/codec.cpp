@@ -1,6 +1,7 @@
 #include "imaging/encode/codec.hpp"
 
 #include "imaging/encode/jpeg_codec.hpp"
+#include "imaging/encode/png_codec.hpp"
 #include "imaging/encode/webp_codec.hpp"
 
 namespace pictor::imaging {
@@ -10,6 +11,8 @@ std::optional<Codec> codec_of(domain::ImageFormat format) {
   switch (format) {
     case ImageFormat::kJpeg:
       return Codec{.format = format, .fractional = true, .encode = encode_jpeg, .decode = decode_jpeg};
+    case ImageFormat::kPng:
+      return Codec{.format = format, .fractional = false, .encode = encode_png, .decode = decode_png};
     case ImageFormat::kWebp:
       return Codec{.format = format, .fractional = true, .encode = encode_webp, .decode = decode_webp};
     default:
