@@ -4,6 +4,7 @@
 
 #include "imaging/decode/heif.hpp"
 #include "imaging/embed/xmp.hpp"
+#include "imaging/encode/avif_library.hpp"
 #include "imaging/mapped_file.hpp"
 #include "imaging/probe/probe.hpp"
 #include "imaging/vips_errors.hpp"
@@ -38,6 +39,7 @@ Result<void> start(const Limits& wanted) {
     return fail_internal("exempi could not be started");
   }
   open_libheif();
+  avif_library();  // opened here, before the sandbox closes
   return {};
 }
 

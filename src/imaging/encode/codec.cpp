@@ -1,5 +1,7 @@
 #include "imaging/encode/codec.hpp"
 
+#include "imaging/encode/avif_codec.hpp"
+#include "imaging/encode/avif_library.hpp"
 #include "imaging/encode/jpeg_codec.hpp"
 #include "imaging/encode/png_codec.hpp"
 #include "imaging/encode/webp_codec.hpp"
@@ -15,6 +17,11 @@ std::optional<Codec> codec_of(domain::ImageFormat format) {
       return Codec{.format = format, .fractional = false, .encode = encode_png, .decode = decode_png};
     case ImageFormat::kWebp:
       return Codec{.format = format, .fractional = true, .encode = encode_webp, .decode = decode_webp};
+    case ImageFormat::kAvif:
+      if (avif_library() == nullptr) {
+        return std::nullopt;
+      }
+      return Codec{.format = format, .fractional = true, .encode = encode_avif, .decode = decode_avif};
     default:
       return std::nullopt;
   }
