@@ -39,7 +39,7 @@ Result<void> start(const Limits& wanted) {
     return fail_internal("exempi could not be started");
   }
   open_libheif();
-  avif_library();  // opened here, before the sandbox closes
+  static_cast<void>(avif_library());  // opened here, before the sandbox closes
   return {};
 }
 
