@@ -204,6 +204,11 @@ function(pictor_part_avif)
   target_link_libraries(pictor_part_avif INTERFACE ${CMAKE_DL_LIBS})
   add_library(pictor::avif ALIAS pictor_part_avif)
 endfunction()
+function(pictor_part_jxl)
+  # Headers only: libjxl.so is opened at run time, so that its libhwy stays apart from ours.
+  pictor_part_from_files(jxl HEADER jxl/encode.h)
+  target_link_libraries(pictor_part_jxl INTERFACE ${CMAKE_DL_LIBS})
+endfunction()
 function(pictor_part_ssimulacra2_reference)
   # Tests only: <tools/ssimulacra2.h> of jpegli's source, the oracle for imaging/metrics.
   pictor_require(pictor::jpegli)

@@ -5,6 +5,7 @@
 #include "imaging/decode/heif.hpp"
 #include "imaging/embed/xmp.hpp"
 #include "imaging/encode/avif_library.hpp"
+#include "imaging/encode/jxl_library.hpp"
 #include "imaging/mapped_file.hpp"
 #include "imaging/probe/probe.hpp"
 #include "imaging/vips_errors.hpp"
@@ -39,7 +40,9 @@ Result<void> start(const Limits& wanted) {
     return fail_internal("exempi could not be started");
   }
   open_libheif();
-  static_cast<void>(avif_library());  // opened here, before the sandbox closes
+  // Opened here, before the sandbox closes.
+  static_cast<void>(avif_library());
+  static_cast<void>(jxl_library());
   return {};
 }
 

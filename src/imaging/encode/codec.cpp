@@ -3,6 +3,8 @@
 #include "imaging/encode/avif_codec.hpp"
 #include "imaging/encode/avif_library.hpp"
 #include "imaging/encode/jpeg_codec.hpp"
+#include "imaging/encode/jxl_codec.hpp"
+#include "imaging/encode/jxl_library.hpp"
 #include "imaging/encode/png_codec.hpp"
 #include "imaging/encode/webp_codec.hpp"
 
@@ -22,6 +24,11 @@ std::optional<Codec> codec_of(domain::ImageFormat format) {
         return std::nullopt;
       }
       return Codec{.format = format, .fractional = true, .encode = encode_avif, .decode = decode_avif};
+    case ImageFormat::kJxl:
+      if (jxl_library() == nullptr) {
+        return std::nullopt;
+      }
+      return Codec{.format = format, .fractional = true, .encode = encode_jxl, .decode = decode_jxl};
     default:
       return std::nullopt;
   }
