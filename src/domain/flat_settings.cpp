@@ -34,7 +34,7 @@ Json number_or_text(const std::string& text) {
     return whole;
   }
   double number = 0;
-  if (const auto read = std::from_chars(text.data(), end, number);
+  if (const auto read = std::from_chars(text.data(), end, number, std::chars_format::fixed);
       read.ec == std::errc() && read.ptr == end && !text.empty()) {
     return number;
   }

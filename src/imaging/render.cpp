@@ -1,13 +1,16 @@
 #include <algorithm>
+#include <chrono>
 
 #include "imaging/decode/open.hpp"
 #include "imaging/embed/containers.hpp"
 #include "imaging/embed/embed.hpp"
 #include "imaging/embed/tiff_container.hpp"
-#include "imaging/encode/encode.hpp"
+#include "imaging/encode/codec.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/mapped_file.hpp"
+#include "imaging/pixels_vips.hpp"
 #include "imaging/probe/claims.hpp"
+#include "imaging/promise/promise.hpp"
 #include "imaging/steps/steps.hpp"
 #include "imaging/vips_errors.hpp"
 
@@ -20,6 +23,9 @@ using domain::RenderedFile;
 using domain::RenderRequest;
 using vips::VImage;
 
+/// A child is ended after two minutes (engine/pool): a huge picture at a high effort ends before as a file.
+constexpr std::chrono::seconds kPatience{60};
+
 /// What one picture's rendering shares between its targets.
 struct Rendering {
   std::span<const std::uint8_t> source;
@@ -30,6 +36,7 @@ struct Rendering {
   Geometry full;
   Blocks source_blocks;
   std::vector<std::string> warnings;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 
   void warn(const std::string& code) {
     if (std::find(warnings.begin(), warnings.end(), code) == warnings.end()) {
@@ -78,12 +85,13 @@ void choose_formats(Rendering& rendering) {
   }
 }
 
-RenderPlan plan_of(const Rendering& rendering, const Geometry& geometry, ImageFormat format) {
+RenderPlan plan_of(const Rendering& rendering, const Geometry& geometry) {
   RenderPlan plan;
   plan.orientation = rendering.info.format == ImageFormat::kHeif ? 1 : rendering.info.orientation;
   plan.geometry = geometry;
   plan.background = rendering.request.settings.background;
-  plan.output_has_alpha = domain::traits_of(format).has_alpha;
+  plan.output_has_alpha = std::all_of(rendering.formats.begin(), rendering.formats.end(),
+                                      [](ImageFormat format) { return domain::traits_of(format).has_alpha; });
   plan.keep_profile = rendering.request.settings.keep.icc;
   plan.frames = rendering.animated ? rendering.info.frames : 1;
   return plan;
@@ -173,67 +181,116 @@ struct Made {
   RenderedFile file;
 };
 
-/// One target in one format.
-Result<Made> make(Rendering& rendering, const VImage& decoded, const domain::RenderTarget& target,
-                  const Geometry& geometry, ImageFormat format, std::stop_token stop) {
-  const RenderPlan plan = plan_of(rendering, geometry, format);
-  const VImage image = run_steps(decoded, plan, stop);
+/// Adds the words and what is kept of the upload to an encoded file.
+Result<std::vector<std::uint8_t>> with_metadata(Rendering& rendering, std::vector<std::uint8_t> encoded,
+                                                ImageFormat format) {
   Blocks blocks = blocks_for(rendering.request, rendering.info, rendering.source_blocks, format);
-  Result<EncodedImage> encoded = encode(image, format, rendering.request.settings);
-  if (!encoded) {
-    return fail(encoded.error());
-  }
-  Result<std::vector<std::uint8_t>> finished = embed(encoded->bytes, format, blocks);
+  Result<std::vector<std::uint8_t>> finished = embed(encoded, format, blocks);
   if (!finished && finished.error().code == ErrorCode::kMetadataMismatch) {
     // What the upload carried may be too much for this format: its own blocks go, the words stay.
     blocks = blocks_for(rendering.request, rendering.info, {}, format);
-    finished = embed(std::move(encoded->bytes), format, blocks);
+    finished = embed(std::move(encoded), format, blocks);
     rendering.warn("metadata_not_written");
   }
-  if (!finished) {
-    return fail(finished.error());
-  }
-  if (!holds_metadata(format) && !blocks.xmp.empty()) {
+  if (finished && !holds_metadata(format) && !blocks.xmp.empty()) {
     rendering.warn("metadata_not_written");
   }
-  Made made{*std::move(finished), {}};
-  made.file = {.name = target.name,
-               .format = format,
-               .width = geometry.width,
-               .height = geometry.height,
-               .quality = encoded->quality,
-               .encoder = encoded->encoder};
-  const auto source_size = rendering.source.size();
-  if (target.name == "full" && made.bytes.size() >= source_size) {
-    if (auto same = passed_through(rendering, format, blocks, decoded); same && same->size() <= made.bytes.size()) {
-      made.bytes = *std::move(same);
-      made.file.passthrough = true;
-      made.file.quality.reset();
-      made.file.encoder = "none (the source's own picture)";
-    }
-  }
-  made.file.bytes = static_cast<std::int64_t>(made.bytes.size());
-  return made;
+  return finished;
 }
 
-Result<Made> make_smallest(Rendering& rendering, const VImage& decoded, const domain::RenderTarget& target,
-                           std::stop_token stop) {
+/// The settings' words about size and quality, as the search reads them. Targets that are still to be made share the
+/// time that is left.
+Wanted wanted_of(const Rendering& rendering, std::size_t targets_left) {
+  const domain::ExportSettings& settings = rendering.request.settings;
+  Wanted wanted;
+  wanted.score = domain::promised_score(settings);
+  if (settings.quality) {
+    wanted.quality = *settings.quality;
+  }
+  wanted.max_bytes = settings.max_bytes;
+  wanted.lossless = settings.lossless;
+  wanted.palette = settings.target || settings.max_bytes ||
+                   (settings.quality ? *settings.quality < 80 : domain::traits_of(settings.preset).png_palette);
+  wanted.effort = settings.effort;
+  const auto spent = std::chrono::steady_clock::now() - rendering.start;
+  const auto share = [&](std::chrono::steady_clock::duration whole) {
+    return std::max(whole - spent, std::chrono::steady_clock::duration::zero()) / static_cast<int>(targets_left);
+  };
+  if (settings.deadline_ms) {
+    wanted.deadline = share(std::chrono::milliseconds(*settings.deadline_ms));
+  }
+  wanted.patience = share(kPatience);
+  return wanted;
+}
+
+/// Encoders that this machine has for the formats in question. @error kFormatLimit  it has none
+Result<std::vector<Codec>> codecs_for(const std::vector<ImageFormat>& formats) {
+  std::vector<Codec> codecs;
+  for (const ImageFormat format : formats) {
+    if (const std::optional<Codec> codec = codec_of(format)) {
+      codecs.push_back(*codec);
+    }
+  }
+  if (codecs.empty()) {
+    return fail({ErrorCode::kFormatLimit, "This server has no encoder for " +
+                                              std::string(domain::traits_of(formats.front()).name) +
+                                              "; GET /v1/formats lists what it writes."});
+  }
+  return codecs;
+}
+
+/// The source's own picture where no encode is smaller.
+void prefer_source(const Rendering& rendering, const VImage& decoded, Made& made) {
+  if (made.file.name != "full" || made.bytes.size() < rendering.source.size()) {
+    return;
+  }
+  const Blocks blocks = blocks_for(rendering.request, rendering.info, rendering.source_blocks, made.file.format);
+  auto same = passed_through(rendering, made.file.format, blocks, decoded);
+  if (!same || same->size() > made.bytes.size()) {
+    return;
+  }
+  made.bytes = *std::move(same);
+  made.file.passthrough = true;
+  made.file.quality.reset();
+  made.file.ssimulacra2 = 100;
+  made.file.limited_by.clear();
+  made.file.encoder = "none (the source's own picture)";
+}
+
+/// One target, in the format that serves it best.
+Result<Made> make(Rendering& rendering, const VImage& decoded, std::size_t index, std::stop_token stop) {
+  const domain::RenderTarget& target = rendering.request.targets[index];
+  const std::size_t targets_left = rendering.request.targets.size() - index;
   const Geometry geometry = target.width ? narrowed(rendering.full, *target.width) : rendering.full;
-  std::optional<Made> best;
-  for (const ImageFormat format : rendering.formats) {
-    Result<Made> made = make(rendering, decoded, target, geometry, format, stop);
-    if (!made && (made.error().code != ErrorCode::kFormatLimit || rendering.formats.size() == 1)) {
-      return made;
-    }
-    if (made && (!best || made->bytes.size() < best->bytes.size())) {
-      best = *std::move(made);
-    }
+  const RenderPlan plan = plan_of(rendering, geometry);
+  const Result<std::vector<Codec>> codecs = codecs_for(rendering.formats);
+  if (!codecs) {
+    return fail(codecs.error());
   }
-  if (!best) {
-    return fail({ErrorCode::kFormatLimit, "No format that is accepted holds a picture of this size."});
+  const Pixels pixels = pixels_of(run_steps(decoded, plan, stop), plan.frames);
+  Promise promise(
+      pixels, wanted_of(rendering, targets_left),
+      [&rendering](std::vector<std::uint8_t> bytes, ImageFormat format) {
+        return with_metadata(rendering, std::move(bytes), format);
+      },
+      stop);
+  Result<Chosen> chosen = promise.smallest(*codecs);
+  if (!chosen) {
+    return fail(chosen.error());
   }
-  best->file.tried = static_cast<int>(rendering.formats.size());
-  return *std::move(best);
+  Made made{std::move(chosen->bytes), {}};
+  made.file = {.name = target.name,
+               .format = chosen->format,
+               .width = pixels.width,
+               .height = pixels.height,
+               .quality = chosen->quality,
+               .ssimulacra2 = chosen->score,
+               .encoder = chosen->encoder,
+               .tried = chosen->tried,
+               .limited_by = chosen->limited_by};
+  prefer_source(rendering, decoded, made);
+  made.file.bytes = static_cast<std::int64_t>(made.bytes.size());
+  return made;
 }
 
 Result<domain::RenderResult> render_all(Rendering& rendering, std::span<const int> outputs, std::stop_token stop,
@@ -251,7 +308,7 @@ Result<domain::RenderResult> render_all(Rendering& rendering, std::span<const in
   domain::RenderResult result;
   tell("encoding");
   for (std::size_t i = 0; i < rendering.request.targets.size(); ++i) {
-    Result<Made> made = make_smallest(rendering, *decoded, rendering.request.targets[i], stop);
+    Result<Made> made = make(rendering, *decoded, i, stop);
     if (!made) {
       return fail(made.error());
     }
@@ -287,7 +344,10 @@ Result<domain::RenderResult> render(int file, const ImageInfo& info, const Rende
     return fail(mapped.error());
   }
   Result<domain::RenderResult> result = with_vips([&] {
-    Rendering rendering{mapped->bytes(), info, request, {}, false, {}, source_blocks(mapped->bytes(), info), {}};
+    Rendering rendering{.source = mapped->bytes(),
+                        .info = info,
+                        .request = request,
+                        .source_blocks = source_blocks(mapped->bytes(), info)};
     choose_formats(rendering);
     rendering.full = geometry_of(info.upright_width(), info.upright_height(), request.settings.resize);
     const Result<void> checked = check_size(rendering);

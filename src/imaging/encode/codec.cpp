@@ -6,6 +6,7 @@
 #include "imaging/encode/jxl_codec.hpp"
 #include "imaging/encode/jxl_library.hpp"
 #include "imaging/encode/png_codec.hpp"
+#include "imaging/encode/tiff_codec.hpp"
 #include "imaging/encode/webp_codec.hpp"
 
 namespace pictor::imaging {
@@ -29,6 +30,8 @@ std::optional<Codec> codec_of(domain::ImageFormat format) {
         return std::nullopt;
       }
       return Codec{.format = format, .fractional = true, .encode = encode_jxl, .decode = decode_jxl};
+    case ImageFormat::kTiff:
+      return Codec{.format = format, .encode = encode_tiff, .decode = decode_tiff};
     default:
       return std::nullopt;
   }
