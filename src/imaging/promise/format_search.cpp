@@ -15,8 +15,18 @@ using domain::ImageFormat;
 
 constexpr int kScoutEffort = 1;
 constexpr int kScoutTries = 2;
-/// From here on a try at the full effort costs at least twice what a scout costs.
-constexpr int kEffortWorthScouting = 3;
+/// From which effort on a try costs at least twice what a scout costs (docs/effort.md).
+int effort_worth_scouting(ImageFormat format) {
+  switch (format) {
+    case ImageFormat::kWebp:
+    case ImageFormat::kJxl:
+      return 3;
+    case ImageFormat::kAvif:
+      return 6;
+    default:
+      return 10;
+  }
+}
 constexpr int kMostTries = 4;
 /// Where bytes count more than time.
 constexpr int kMostTriesForSmall = 6;
@@ -175,7 +185,7 @@ int FormatSearch::effort_for(const Codec& codec, const EncodeSettings& mode) {
 
 /// Whether a quick try first saves more than it costs.
 bool FormatSearch::pays_to_scout(const Codec& codec, int effort) const {
-  const bool slow = codec.format != ImageFormat::kJpeg && effort >= kEffortWorthScouting;
+  const bool slow = effort >= effort_worth_scouting(codec.format);
   return slow || whole_.picture().frames > 1 || budget_.is_bounded();
 }
 

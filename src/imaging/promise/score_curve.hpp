@@ -9,7 +9,7 @@ namespace pictor::imaging {
 /// One point of what an encoder usually gives.
 struct CurvePoint {
   double quality = 0;  ///< the encoder's own scale
-  double score = 0;    ///< SSIMULACRA2, median over the fitting pictures
+  double score = 0;    ///< SSIMULACRA2, mean of the fitting pictures
 };
 
 /// How the score of an ordinary picture grows with an encoder's quality: monotone, straight between its points, and
