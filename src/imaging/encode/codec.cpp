@@ -2,6 +2,7 @@
 
 #include "imaging/encode/avif_codec.hpp"
 #include "imaging/encode/avif_library.hpp"
+#include "imaging/encode/gif_codec.hpp"
 #include "imaging/encode/jpeg_codec.hpp"
 #include "imaging/encode/jxl_codec.hpp"
 #include "imaging/encode/jxl_library.hpp"
@@ -14,6 +15,8 @@ namespace pictor::imaging {
 std::optional<Codec> codec_of(domain::ImageFormat format) {
   using domain::ImageFormat;
   switch (format) {
+    case ImageFormat::kGif:
+      return Codec{.format = format, .fractional = true, .encode = encode_gif, .decode = decode_gif};
     case ImageFormat::kJpeg:
       return Codec{.format = format, .fractional = true, .encode = encode_jpeg, .decode = decode_jpeg};
     case ImageFormat::kPng:
