@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "imaging/decode/raw_preview.hpp"
+
 namespace pictor::imaging {
 namespace {
 
@@ -88,6 +90,10 @@ bool is_svg(std::string_view head) {
 std::optional<ImageFormat> sniff_format(std::span<const std::uint8_t> bytes) {
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
                               std::min<std::size_t>(bytes.size(), 64 * 1024));
+  // Most raw forms are a TIFF on the outside.
+  if (is_raw(bytes)) {
+    return ImageFormat::kRaw;
+  }
   for (const Magic& magic : kMagics) {
     if (head.starts_with(magic.bytes)) {
       return magic.format;
