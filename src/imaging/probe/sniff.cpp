@@ -25,7 +25,6 @@ constexpr std::array kMagics = {
     Magic{ImageFormat::kTiff, "MM\0*"sv},
     Magic{ImageFormat::kTiff, "II+\0"sv},
     Magic{ImageFormat::kTiff, "MM\0+"sv},
-    Magic{ImageFormat::kBmp, "BM"sv},
     Magic{ImageFormat::kJxl, "\xFF\x0A"sv},
     Magic{ImageFormat::kJxl, "\0\0\0\x0CJXL \r\n\x87\n"sv},
 };
@@ -50,6 +49,12 @@ std::optional<ImageFormat> sniff_isobmff(std::string_view head) {
     }
   }
   return found;
+}
+
+/// Two letters alone may begin a text: the header behind them has a length that there is.
+bool is_bitmap(std::string_view head) {
+  return head.size() >= 26 && head.starts_with("BM") && head.substr(16, 2) == "\0\0"sv &&
+         (static_cast<unsigned char>(head[14]) >= 12 || head[15] != 0) && static_cast<unsigned char>(head[15]) <= 4;
 }
 
 /// An `<svg` element after at most a byte order mark, white space, an XML declaration, comments and a doctype.
@@ -98,6 +103,9 @@ std::optional<ImageFormat> sniff_format(std::span<const std::uint8_t> bytes) {
     if (head.starts_with(magic.bytes)) {
       return magic.format;
     }
+  }
+  if (is_bitmap(head)) {
+    return ImageFormat::kBmp;
   }
   if (head.size() >= 16 && head.starts_with("RIFF") && head.substr(8, 4) == "WEBP") {
     return ImageFormat::kWebp;
