@@ -127,8 +127,7 @@ Result<Prepared> prepare(std::span<const std::uint8_t> bytes, const ImageInfo& i
   if (read_often || needs_focus(settings)) {
     prepared.canvas.image = kept_in_memory(prepared.canvas.image);
   }
-  const Focus focus =
-      focus_of(prepared.canvas, request, info.upright_width(), info.upright_height(), plan.frames);
+  const Focus focus = focus_of(prepared.canvas, request, info.upright_width(), info.upright_height(), plan.frames);
   plan.placement = placement_of(prepared.canvas.width, prepared.canvas.height, settings, focus);
   if (const Result<void> checked = check_size(plan); !checked) {
     return fail(checked.error());

@@ -219,8 +219,8 @@ void keep_gain_map(Rendering& rendering, const Prepared& prepared, Made& made) {
   if (!map) {
     return;
   }
-  const bool fits = made.file.format == ImageFormat::kJpeg && made.file.name == "full" &&
-                    is_untouched(prepared, rendering.info);
+  const bool fits =
+      made.file.format == ImageFormat::kJpeg && made.file.name == "full" && is_untouched(prepared, rendering.info);
   auto whole = rendering.request.settings.keep.gainmap && fits ? with_gain_map(made.bytes, *map) : std::nullopt;
   if (!whole) {
     rendering.warn("gainmap_dropped");
@@ -321,8 +321,7 @@ Result<domain::RenderResult> render(int file, const ImageInfo& info, const Rende
     return fail(mapped.error());
   }
   Result<domain::RenderResult> result = with_vips([&] {
-    const Result<ImageInfo> page =
-        info_of_page(mapped->bytes(), info, request.settings.edits.page, limits_in_force());
+    const Result<ImageInfo> page = info_of_page(mapped->bytes(), info, request.settings.edits.page, limits_in_force());
     if (!page) {
       return Result<domain::RenderResult>(fail(page.error()));
     }

@@ -349,8 +349,7 @@ Result<void> JobRequests::check_watermarks(const Principal& who, const ExportReq
     }
     const bool is_own = request.images && (*request.images)[i].settings;
     const std::string base = is_own ? "/images/" + std::to_string(i) + "/settings" : "/settings";
-    if (Result<void> checked =
-            check_watermark(sessions_, who.account, *items[i].settings, base + "/watermark/imageId");
+    if (Result<void> checked = check_watermark(sessions_, who.account, *items[i].settings, base + "/watermark/imageId");
         !checked) {
       return checked;
     }

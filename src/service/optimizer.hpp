@@ -50,9 +50,9 @@ struct OptimizeResult {
 /// any pixel is decoded; what fails and what passes through costs nothing.
 class Optimizer {
  public:
-  Optimizer(const Intake& intake, domain::SessionStore& sessions, domain::BlobStore& blobs,
-            domain::ImageEngine& engine, const domain::Describer& describer, domain::JobStore& exports,
-            domain::Ledger& ledger, const Clock& clock, milliseconds result_time_to_live);
+  Optimizer(const Intake& intake, domain::SessionStore& sessions, domain::BlobStore& blobs, domain::ImageEngine& engine,
+            const domain::Describer& describer, domain::JobStore& exports, domain::Ledger& ledger, const Clock& clock,
+            milliseconds result_time_to_live);
   /// @error kInsufficientCredits, kKeyLimitExceeded, kNotFound (the reservation), and those of the engine
   Result<OptimizeResult> optimize(const domain::Principal& who, const OptimizeRequest& request, std::stop_token stop);
 

@@ -19,13 +19,13 @@ struct ApngFrame {
   int top = 0;
   int delay = 100;  ///< ms
   Dispose dispose = Dispose::kNone;
-  bool blends = false;                                  ///< over what is there; else it takes its place
-  std::vector<std::span<const std::uint8_t>> data;      ///< of IDAT, or fdAT without its number
+  bool blends = false;                              ///< over what is there; else it takes its place
+  std::vector<std::span<const std::uint8_t>> data;  ///< of IDAT, or fdAT without its number
 };
 struct Apng {
   int width = 0;  ///< px
   int height = 0;
-  int loop = 0;  ///< 0: for ever
+  int loop = 0;                                          ///< 0: for ever
   std::span<const std::uint8_t> header;                  ///< what IHDR says
   std::vector<std::span<const std::uint8_t>> described;  ///< whole chunks that say how pixels are read (PLTE, tRNS, …)
   std::vector<ApngFrame> frames;                         ///< those that have pixels

@@ -69,8 +69,8 @@ bool is_sound(const Layout& layout) {
   }
   switch (layout.compression) {
     case kRgb:
-      return layout.depth == 1 || layout.depth == 4 || layout.depth == 8 || layout.depth == 16 ||
-             layout.depth == 24 || layout.depth == 32;
+      return layout.depth == 1 || layout.depth == 4 || layout.depth == 8 || layout.depth == 16 || layout.depth == 24 ||
+             layout.depth == 32;
     case kRle8:
       return layout.depth == 8 && !layout.top_down;
     case kRle4:
@@ -107,8 +107,8 @@ Result<Layout> read_layout(Bytes bytes) {
     layout.colours = header >= 36 ? little(bytes, 46, 4) : 0;
   }
   if (layout.compression == 4 || layout.compression == 5) {
-    return fail({ErrorCode::kUnsupportedMediaType,
-                 "This bitmap holds a JPEG or PNG for printers. Send that picture itself."});
+    return fail(
+        {ErrorCode::kUnsupportedMediaType, "This bitmap holds a JPEG or PNG for printers. Send that picture itself."});
   }
   read_masks(bytes, header, layout);
   if (!is_sound(layout)) {

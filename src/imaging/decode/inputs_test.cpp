@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "base/hash.hpp"
 #include "imaging/decode/apng.hpp"
 #include "imaging/decode/bmp.hpp"
 #include "imaging/decode/raw_preview.hpp"
 #include "imaging/testing/pictures.hpp"
 #include "imaging/vips_blob.hpp"
-#include "base/hash.hpp"
 
 namespace pictor::imaging {
 namespace {
@@ -167,8 +167,8 @@ Bytes image_data(const VImage& image) {
   for (std::size_t at = 8; at + 12 <= png.size();) {
     const std::size_t length = static_cast<std::size_t>(png[at]) << 24U | static_cast<std::size_t>(png[at + 1]) << 16U |
                                static_cast<std::size_t>(png[at + 2]) << 8U | png[at + 3];
-    if (std::string(png.begin() + static_cast<std::ptrdiff_t>(at) + 4, png.begin() + static_cast<std::ptrdiff_t>(at) + 8) ==
-        "IDAT") {
+    if (std::string(png.begin() + static_cast<std::ptrdiff_t>(at) + 4,
+                    png.begin() + static_cast<std::ptrdiff_t>(at) + 8) == "IDAT") {
       data.insert(data.end(), png.begin() + static_cast<std::ptrdiff_t>(at) + 8,
                   png.begin() + static_cast<std::ptrdiff_t>(at + 8 + length));
     }
@@ -303,7 +303,8 @@ TEST_F(Inputs, PagesOfATiffHaveTheirOwnPicture) {
 }
 
 TEST_F(Inputs, FloatTiffIsShown) {
-  const VImage floats = (gradient(30, 20).cast(VIPS_FORMAT_FLOAT) / 255).copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_scRGB));
+  const VImage floats = (gradient(30, 20).cast(VIPS_FORMAT_FLOAT) / 255)
+                            .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_scRGB));
   const auto made = render_one(encoded(floats, ".tif"), settings_of(R"({"format":"png"})"));
   ASSERT_TRUE(made) << made.error().private_message;
   const std::vector<double> at = decoded(made->bytes).getpoint(2, 2);
@@ -345,6 +346,21 @@ TEST_F(Inputs, SixteenBitCmykWithABrokenProfileIsShown) {
   const std::vector<double> at = decoded(made->bytes).colourspace(VIPS_INTERPRETATION_sRGB).getpoint(16, 16);
   EXPECT_GT(at.at(0), 180);
   EXPECT_LT(at.at(2), 90);
+}
+
+TEST_F(Inputs, AJpegXlIsRead) {
+  const auto jxl = render_one(encoded(gradient(80, 60), ".png"), settings_of(R"({"format":"jxl","quality":90})"));
+  if (!jxl && jxl.error().code == ErrorCode::kFormatLimit) {
+    GTEST_SKIP() << "no libjxl here";
+  }
+  ASSERT_TRUE(jxl) << jxl.error().private_message;
+  const auto info = probed(jxl->bytes);
+  ASSERT_TRUE(info) << info.error().private_message;
+  EXPECT_EQ(info->width, 80);
+  const auto png = render_one(jxl->bytes, settings_of(R"({"format":"png","resize":{"width":40}})"));
+  ASSERT_TRUE(png) << png.error().private_message;
+  EXPECT_TRUE(is_red(decoded(png->bytes), 2, 2));
+  EXPECT_FALSE(probed(Bytes{0xFF, 0x0A, 0, 0}));
 }
 
 TEST_F(Inputs, AnSvgIsDrawnAtTheWidthWanted) {

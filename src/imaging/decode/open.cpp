@@ -7,6 +7,7 @@
 #include "imaging/decode/bmp.hpp"
 #include "imaging/decode/heif.hpp"
 #include "imaging/decode/raw_preview.hpp"
+#include "imaging/encode/jxl_codec.hpp"
 #include "imaging/pixels_vips.hpp"
 #include "imaging/probe/svg_safety.hpp"
 #include "imaging/vips_blob.hpp"
@@ -151,6 +152,8 @@ Result<VImage> open_pixels(std::span<const std::uint8_t> bytes, const ImageInfo&
       return load(bytes, info.format, VImage::option()->set("page", options.page));
     case ImageFormat::kPng:
       return open_png(bytes, info, options);
+    case ImageFormat::kJxl:
+      return owning(decode_jxl(bytes));
     case ImageFormat::kBmp:
       return owning(decode_bmp(bytes));
     case ImageFormat::kSvg: {

@@ -22,7 +22,7 @@ namespace pictor::imaging {
 /// How much of a file is wanted.
 struct OpenOptions {
   bool all_frames = false;  ///< an animation as one tall image
-  int page = 0;        ///< the one that is meant where there are several; the frame, unless all_frames
+  int page = 0;             ///< the one that is meant where there are several; the frame, unless all_frames
   int want_width = 0;  ///< px that will be needed, stored orientation; 0: all. Decoders may give less than all, never
                        ///< less than twice this
   int want_height = 0;

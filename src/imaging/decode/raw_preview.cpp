@@ -122,8 +122,8 @@ std::optional<Frame> jpeg_frame(Bytes bytes) {
       const bool shown = bytes[at + 4] == 8 && frame.width > 0 && frame.height > 0;
       return shown ? std::optional(frame) : std::nullopt;
     }
-    const bool may_come_before = marker == 0xC4 || marker == 0xDB || marker == 0xDD || marker == 0xFE ||
-                                 (marker >= 0xE0 && marker <= 0xEF);
+    const bool may_come_before =
+        marker == 0xC4 || marker == 0xDB || marker == 0xDD || marker == 0xFE || (marker >= 0xE0 && marker <= 0xEF);
     if (!may_come_before || length < 2) {
       return std::nullopt;
     }

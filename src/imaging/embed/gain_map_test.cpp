@@ -60,9 +60,8 @@ TEST_F(GainMap, StaysWhenAskedForAndItsWordsStandBesideOurs) {
 }
 
 TEST_F(GainMap, IsDroppedKnowinglyElsewhere) {
-  for (const char* settings :
-       {R"({"format":"jpeg","quality":80})", R"({"format":"webp","keep":["gainmap"]})",
-        R"({"format":"jpeg","keep":["gainmap"],"resize":{"width":40}})"}) {
+  for (const char* settings : {R"({"format":"jpeg","quality":80})", R"({"format":"webp","keep":["gainmap"]})",
+                               R"({"format":"jpeg","keep":["gainmap"],"resize":{"width":40}})"}) {
     const auto dropped = render_one(ultra_hdr(), settings_of(settings));
     ASSERT_TRUE(dropped) << settings;
     EXPECT_TRUE(warns(dropped->result)) << settings;

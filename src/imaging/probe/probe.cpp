@@ -5,6 +5,7 @@
 #include "imaging/decode/apng.hpp"
 #include "imaging/decode/bmp.hpp"
 #include "imaging/decode/heif.hpp"
+#include "imaging/decode/jxl.hpp"
 #include "imaging/decode/open.hpp"
 #include "imaging/decode/raw_preview.hpp"
 #include "imaging/embed/gif_container.hpp"
@@ -115,6 +116,24 @@ Result<ImageInfo> probe_bmp(std::span<const std::uint8_t> bytes) {
   return info;
 }
 
+Result<ImageInfo> probe_jxl(std::span<const std::uint8_t> bytes) {
+  const Result<JxlHeader> header = read_jxl_header(bytes);
+  if (!header) {
+    return fail(header.error());
+  }
+  ImageInfo info;
+  info.format = ImageFormat::kJxl;
+  info.width = header->width;
+  info.height = header->height;
+  info.bit_depth = header->bit_depth;
+  info.has_alpha = header->has_alpha;
+  info.colour_space = header->is_grey ? "grey" : "srgb";
+  if (header->moves) {
+    info.warnings.emplace_back("animation_flattened");
+  }
+  return info;
+}
+
 /// The camera's own JPEG stands for a raw file.
 Result<ImageInfo> probe_raw(std::span<const std::uint8_t> bytes) {
   const std::optional<RawPreview> preview = find_raw_preview(bytes);
@@ -152,6 +171,9 @@ Result<ImageInfo> probe_format(std::span<const std::uint8_t> bytes, ImageFormat 
   }
   if (format == ImageFormat::kBmp) {
     return probe_bmp(bytes);
+  }
+  if (format == ImageFormat::kJxl) {
+    return probe_jxl(bytes);
   }
   if (format == ImageFormat::kRaw) {
     return probe_raw(bytes);
@@ -241,8 +263,8 @@ Result<ImageInfo> info_of_page(std::span<const std::uint8_t> bytes, const ImageI
     return info;
   }
   const auto fewer = [](int pages) {
-    return fail_field("/settings/page", "The picture has " + std::to_string(pages) +
-                                            (pages == 1 ? " page" : " pages") + ", counted from 0.");
+    return fail_field("/settings/page", "The picture has " + std::to_string(pages) + (pages == 1 ? " page" : " pages") +
+                                            ", counted from 0.");
   };
   if (info.format != ImageFormat::kTiff) {
     return page < info.frames ? Result<ImageInfo>(info) : Result<ImageInfo>(fewer(info.frames));

@@ -17,16 +17,11 @@ struct Magic {
   std::string_view bytes;
 };
 constexpr std::array kMagics = {
-    Magic{ImageFormat::kJpeg, "\xFF\xD8\xFF"sv},
-    Magic{ImageFormat::kPng, "\x89PNG\r\n\x1A\n"sv},
-    Magic{ImageFormat::kGif, "GIF87a"sv},
-    Magic{ImageFormat::kGif, "GIF89a"sv},
-    Magic{ImageFormat::kTiff, "II*\0"sv},
-    Magic{ImageFormat::kTiff, "MM\0*"sv},
-    Magic{ImageFormat::kTiff, "II+\0"sv},
-    Magic{ImageFormat::kTiff, "MM\0+"sv},
-    Magic{ImageFormat::kJxl, "\xFF\x0A"sv},
-    Magic{ImageFormat::kJxl, "\0\0\0\x0CJXL \r\n\x87\n"sv},
+    Magic{ImageFormat::kJpeg, "\xFF\xD8\xFF"sv}, Magic{ImageFormat::kPng, "\x89PNG\r\n\x1A\n"sv},
+    Magic{ImageFormat::kGif, "GIF87a"sv},        Magic{ImageFormat::kGif, "GIF89a"sv},
+    Magic{ImageFormat::kTiff, "II*\0"sv},        Magic{ImageFormat::kTiff, "MM\0*"sv},
+    Magic{ImageFormat::kTiff, "II+\0"sv},        Magic{ImageFormat::kTiff, "MM\0+"sv},
+    Magic{ImageFormat::kJxl, "\xFF\x0A"sv},      Magic{ImageFormat::kJxl, "\0\0\0\x0CJXL \r\n\x87\n"sv},
 };
 
 /// ISO/IEC 14496-12 `ftyp`: the major brand decides, else the compatible ones.

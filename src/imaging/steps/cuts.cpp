@@ -20,8 +20,8 @@ Canvas cut(Canvas canvas, const Area& area, const RenderPlan& plan) {
   const int top = std::clamp(scaled(area.top, factor_y), 0, decoded_height - 1);
   const int width = std::clamp(scaled(area.width, factor_x), 1, canvas.image.width() - left);
   const int height = std::clamp(scaled(area.height, factor_y), 1, decoded_height - top);
-  canvas.image = each_frame(canvas.image, plan.frames,
-                            [&](const VImage& frame) { return frame.crop(left, top, width, height); });
+  canvas.image =
+      each_frame(canvas.image, plan.frames, [&](const VImage& frame) { return frame.crop(left, top, width, height); });
   canvas.from_upright =
       canvas.from_upright.then({1, 0, -static_cast<double>(area.left), 0, 1, -static_cast<double>(area.top)});
   canvas.width = area.width;

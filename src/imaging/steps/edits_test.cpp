@@ -17,8 +17,8 @@ class EditsOfPixels : public ::testing::Test {
   static void SetUpTestSuite() { testing::start_once(); }
 
   static VImage edited(const VImage& source, const std::string& settings) {
-    const auto made =
-        render_one(encoded(source, ".png"), settings_of((R"({"format":"png","neverWorse":false,)" + settings + "}").c_str()));
+    const auto made = render_one(encoded(source, ".png"),
+                                 settings_of((R"({"format":"png","neverWorse":false,)" + settings + "}").c_str()));
     EXPECT_TRUE(made) << settings << made.error().public_message << made.error().private_message;
     return made ? decoded(made->bytes) : VImage::black(1, 1);
   }
@@ -93,8 +93,7 @@ TEST_F(EditsOfPixels, CropOfALargeJpegThatDecodersShrinkKeepsItsPlace) {
 }
 
 TEST_F(EditsOfPixels, TrimTakesTheBorderAndNothingElse) {
-  const VImage bordered =
-      flat(100, 80, {250, 250, 250}).insert(flat(40, 20, {10, 20, 30}), 15, 25);
+  const VImage bordered = flat(100, 80, {250, 250, 250}).insert(flat(40, 20, {10, 20, 30}), 15, 25);
   const VImage trimmed = edited(bordered, R"("trim":true)");
   EXPECT_EQ(trimmed.width(), 40);
   EXPECT_EQ(trimmed.height(), 20);
@@ -139,8 +138,7 @@ TEST_F(EditsOfPixels, BlurSoftensAndSharpenHardensAnEdge) {
 
 TEST_F(EditsOfPixels, SmartCropKeepsWhatStandsOut) {
   const VImage picture = flat(400, 100, {120, 120, 120}).insert(flat(30, 30, {230, 40, 30}), 340, 35);
-  const VImage cut =
-      edited(picture, R"("resize":{"width":100,"height":100,"fit":"cover","gravity":"smart"})");
+  const VImage cut = edited(picture, R"("resize":{"width":100,"height":100,"fit":"cover","gravity":"smart"})");
   EXPECT_EQ(cut.width(), 100);
   double reds = 0;
   for (int x = 0; x < 100; ++x) {

@@ -19,8 +19,8 @@ struct Bounds {
 Bounds mapped(const domain::Box& box, const Canvas& canvas, int upright_width, int upright_height) {
   Bounds bounds{1, 1, 0, 0};
   for (const auto& [x, y] : {std::pair{0.0, 0.0}, std::pair{1.0, 0.0}, std::pair{0.0, 1.0}, std::pair{1.0, 1.0}}) {
-    const auto point = canvas.from_upright.apply((box[0] + x * box[2]) * upright_width,
-                                                 (box[1] + y * box[3]) * upright_height);
+    const auto point =
+        canvas.from_upright.apply((box[0] + x * box[2]) * upright_width, (box[1] + y * box[3]) * upright_height);
     const double across = std::clamp(point[0] / canvas.width, 0.0, 1.0);
     const double down = std::clamp(point[1] / canvas.height, 0.0, 1.0);
     bounds = {std::min(bounds.left, across), std::min(bounds.top, down), std::max(bounds.right, across),
@@ -89,8 +89,8 @@ Focus focus_of(const Canvas& canvas, const domain::RenderRequest& request, int u
     return {0.5, 0.5};
   }
   if (request.settings.resize->gravity == Gravity::kFocal && request.focal_point) {
-    const auto point =
-        canvas.from_upright.apply((*request.focal_point)[0] * upright_width, (*request.focal_point)[1] * upright_height);
+    const auto point = canvas.from_upright.apply((*request.focal_point)[0] * upright_width,
+                                                 (*request.focal_point)[1] * upright_height);
     return {std::clamp(point[0] / canvas.width, 0.0, 1.0), std::clamp(point[1] / canvas.height, 0.0, 1.0)};
   }
   if (const auto faces = focus_on_faces(canvas, request, upright_width, upright_height)) {

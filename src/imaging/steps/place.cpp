@@ -53,8 +53,7 @@ VImage flatten(VImage image, const RenderPlan& plan) {
   }
   std::vector<double> background = background_of(image, plan);
   background.pop_back();
-  return image.flatten(
-      VImage::option()->set("background", background)->set("max_alpha", sample_maximum(image)));
+  return image.flatten(VImage::option()->set("background", background)->set("max_alpha", sample_maximum(image)));
 }
 
 }  // namespace pictor::imaging

@@ -15,8 +15,8 @@ struct RenderPlan {
   Placement placement;  ///< known once the source's steps have run
   domain::Rgb background;
   bool output_has_alpha = true;
-  bool keep_profile = true;                ///< else the pixels become sRGB
-  int frames = 1;                          ///< frames in the tall image
+  bool keep_profile = true;               ///< else the pixels become sRGB
+  int frames = 1;                         ///< frames in the tall image
   std::optional<vips::VImage> watermark;  ///< sRGB with alpha, in memory
 };
 

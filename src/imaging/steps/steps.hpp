@@ -57,8 +57,8 @@ inline constexpr std::array kSourceSteps = {
     SourceStep{"flip", flip},     SourceStep{"crop", crop},     SourceStep{"trim", trim},
 };
 inline constexpr std::array kResultSteps = {
-    ResultStep{"resize", resize},       ResultStep{"place", place}, ResultStep{"blur", blur},
-    ResultStep{"sharpen", sharpen},     ResultStep{"pad", pad},     ResultStep{"watermark", watermark},
+    ResultStep{"resize", resize},   ResultStep{"place", place}, ResultStep{"blur", blur},
+    ResultStep{"sharpen", sharpen}, ResultStep{"pad", pad},     ResultStep{"watermark", watermark},
     ResultStep{"flatten", flatten},
 };
 

@@ -43,9 +43,9 @@ Canvas turned_freely(Canvas canvas, double degrees, const RenderPlan& plan) {
   const VipsInterpretation meaning = source.interpretation();
   const VipsBandFormat format = source.format();
   canvas.image = each_frame(source, plan.frames, [&](const VImage& frame) {
-    const VImage turned = frame.rotate(degrees, VImage::option()
-                                                    ->set("interpolate", vips::VInterpolate::new_from_name("bicubic"))
-                                                    ->set("background", corners));
+    const VImage turned = frame.rotate(
+        degrees,
+        VImage::option()->set("interpolate", vips::VInterpolate::new_from_name("bicubic"))->set("background", corners));
     return turned.cast(format).copy(VImage::option()->set("interpretation", meaning));
   });
   // A decoder that left pixels out turned a smaller picture.
@@ -55,7 +55,7 @@ Canvas turned_freely(Canvas canvas, double degrees, const RenderPlan& plan) {
   const double sine = std::sin(angle);
   const double width = canvas.width;
   const double height = canvas.height;
-  const Affine turn{cosine, -sine, std::max(0.0, -width * cosine) + std::max(0.0, height * sine),
+  const Affine turn{cosine, -sine,  std::max(0.0, -width * cosine) + std::max(0.0, height * sine),
                     sine,   cosine, std::max(0.0, -width * sine) + std::max(0.0, -height * cosine)};
   canvas.from_upright = canvas.from_upright.then(turn);
   canvas.width = std::max(1, static_cast<int>(std::lround(canvas.image.width() * factor)));

@@ -15,8 +15,8 @@ using vips::VImage;
 VImage fitted(const VImage& mark, const domain::Watermark& wanted, const VImage& frame, int margin) {
   const double room_x = std::max(1, frame.width() - 2 * margin);
   const double room_y = std::max(1, frame.height() - 2 * margin);
-  const double factor = std::min({wanted.scale * frame.width() / mark.width(), room_x / mark.width(),
-                                  room_y / mark.height()});
+  const double factor =
+      std::min({wanted.scale * frame.width() / mark.width(), room_x / mark.width(), room_y / mark.height()});
   const double least = 1.0 / std::min(mark.width(), mark.height());
   VImage sized = mark.premultiply().resize(std::max(factor, least)).unpremultiply().cast(VIPS_FORMAT_UCHAR);
   const std::vector<double> opacity = {1, 1, 1, wanted.opacity};
@@ -71,11 +71,9 @@ VImage painted(VImage frame, const VImage& whole_mark, const domain::Watermark& 
   const VImage mark = fitted(whole_mark, wanted, frame, margin);
   const int left = along(frame.width(), mark.width(), margin, column_of(wanted.gravity));
   const int top = along(frame.height(), mark.height(), margin, row_of(wanted.gravity));
-  VImage both = frame.composite2(mark, VIPS_BLEND_MODE_OVER,
-                                 VImage::option()
-                                     ->set("x", left)
-                                     ->set("y", top)
-                                     ->set("compositing_space", frame.interpretation()));
+  VImage both = frame.composite2(
+      mark, VIPS_BLEND_MODE_OVER,
+      VImage::option()->set("x", left)->set("y", top)->set("compositing_space", frame.interpretation()));
   if (!frame.has_alpha()) {
     both = both.extract_band(0, VImage::option()->set("n", 3));
   }
