@@ -288,8 +288,9 @@ void Serving::make_services() {
   parts.job_service = std::make_unique<service::Jobs>(*parts.jobs, parts.clock);
   parts.exports = std::make_unique<service::Exports>(*parts.jobs, *parts.sessions, *parts.blobs, parts.clock,
                                                      link_secret.value_or(parts.pepper), config_.session_ttl);
-  parts.optimizer = std::make_unique<service::Optimizer>(*parts.intake, *parts.blobs, *parts.engine, parts.describer,
-                                                         *parts.jobs, *parts.ledger, parts.clock, config_.result_ttl);
+  parts.optimizer =
+      std::make_unique<service::Optimizer>(*parts.intake, *parts.sessions, *parts.blobs, *parts.engine, parts.describer,
+                                           *parts.jobs, *parts.ledger, parts.clock, config_.result_ttl);
   parts.credits = std::make_unique<service::Credits>(*parts.ledger, *parts.accounts, config_.plans, parts.clock,
                                                      config_.reservation_ttl);
   parts.estimates = std::make_unique<service::Estimates>(*parts.sessions, parts.clock, worker_count(config_));

@@ -78,15 +78,20 @@ Result<Json> answer(Channel& channel, Operations& operations, KeptMemory& memory
     case Operation::kRender:
       break;
   }
+  domain::RenderRequest render = *request->render;
+  std::size_t first_output = 1;
+  if (render.watermark) {
+    render.watermark->file = frame.descriptors[first_output++].get();
+  }
   std::vector<int> outputs;
-  for (std::size_t i = 1; i < frame.descriptors.size(); ++i) {
+  for (std::size_t i = first_output; i < frame.descriptors.size(); ++i) {
     outputs.push_back(frame.descriptors[i].get());
   }
   const auto on_step = [&](const std::string& step) {
     // A server that is gone shows at the next receive.
     (void)channel.send(FrameType::kStep, {{"step", step}});
   };
-  return as_json(operations.render(input, *request->info, *request->render, outputs, on_step));
+  return as_json(operations.render(input, *request->info, render, outputs, on_step));
 }
 
 Result<Json> answer_or_catch(Channel& channel, Operations& operations, KeptMemory& memory, const Frame& frame) {

@@ -113,7 +113,7 @@ Result<Optimized> optimize_file(const LocalEngine& local, const OptimizeFields& 
   if (temporary.descriptor() < 0) {
     return fail({ErrorCode::kInvalidField, "The output folder can't be written to."});
   }
-  const domain::RenderRequest request{settings, {{"full", std::nullopt}}, std::nullopt, status.st_size};
+  const domain::RenderRequest request{settings, {{"full", std::nullopt}}, std::nullopt, status.st_size, {}, {}, {}};
   const int output = temporary.descriptor();
   const Result<domain::RenderResult> result = local.engine->render(input.get(), *info, request, {&output, 1}, {}, {});
   if (!result) {

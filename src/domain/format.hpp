@@ -7,7 +7,7 @@
 namespace pictor::domain {
 
 /// A picture file format, by its bytes.
-enum class ImageFormat { kJpeg, kPng, kWebp, kAvif, kHeif, kGif, kTiff, kSvg, kJxl, kBmp };
+enum class ImageFormat { kJpeg, kPng, kWebp, kAvif, kHeif, kGif, kTiff, kSvg, kJxl, kBmp, kRaw };
 
 /// What the program knows of a format; `GET /v1/formats` prints this table.
 struct FormatTraits {
@@ -31,8 +31,10 @@ inline constexpr std::array kFormats = {
     FormatTraits{ImageFormat::kGif, "gif", "image/gif", "gif", true, true, true, true, false},
     FormatTraits{ImageFormat::kTiff, "tiff", "image/tiff", "tiff", true, true, true, false, false},
     FormatTraits{ImageFormat::kSvg, "svg", "image/svg+xml", "svg", true, false, true, false, false},
-    FormatTraits{ImageFormat::kJxl, "jxl", "image/jxl", "jxl", false, false, true, false, true},
-    FormatTraits{ImageFormat::kBmp, "bmp", "image/bmp", "bmp", false, false, false, false, false},
+    FormatTraits{ImageFormat::kJxl, "jxl", "image/jxl", "jxl", true, true, true, false, true},
+    FormatTraits{ImageFormat::kBmp, "bmp", "image/bmp", "bmp", true, false, true, false, false},
+    // What cameras write: read by the preview that they put into it.
+    FormatTraits{ImageFormat::kRaw, "raw", "image/x-dcraw", "raw", true, false, false, false, true},
 };
 
 [[nodiscard]] constexpr const FormatTraits& traits_of(ImageFormat format) {

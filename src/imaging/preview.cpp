@@ -7,7 +7,7 @@
 #include "imaging/decode/open.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/mapped_file.hpp"
-#include "imaging/steps/steps.hpp"
+#include "imaging/prepare.hpp"
 #include "imaging/vips_errors.hpp"
 
 namespace pictor::imaging {
@@ -22,23 +22,15 @@ constexpr int kHashSide = 32;
 /// The first frame, small, upright, sRGB.
 Result<VImage> small_picture(std::span<const std::uint8_t> bytes, const ImageInfo& info, int longest) {
   RenderPlan plan;
-  plan.orientation = info.format == domain::ImageFormat::kHeif ? 1 : info.orientation;
-  plan.geometry =
-      geometry_of(info.upright_width(), info.upright_height(), domain::Resize{.width = longest, .height = longest});
+  plan.orientation = stored_orientation(info);
   plan.keep_profile = false;
-  const bool turned = info.orientation >= 5;
-  Result<VImage> image =
-      open_pixels(bytes, info,
-                  {.all_frames = false,
-                   .want_width = turned ? plan.geometry.scaled_height : plan.geometry.scaled_width,
-                   .want_height = turned ? plan.geometry.scaled_width : plan.geometry.scaled_height});
-  if (!image) {
-    return image;
+  domain::RenderRequest request;
+  request.settings.resize = domain::Resize{.width = longest, .height = longest};
+  const Result<Prepared> prepared = prepare(bytes, info, request, plan, false);
+  if (!prepared) {
+    return fail(prepared.error());
   }
-  VImage next = *image;
-  for (const Step& step : kRenderSteps) {
-    next = step.run(std::move(next), plan);
-  }
+  VImage next = finished(*prepared, prepared->plan, {});
   if (next.format() != VIPS_FORMAT_UCHAR || next.bands() < 3) {
     next = next.colourspace(VIPS_INTERPRETATION_sRGB);
   }

@@ -4,14 +4,15 @@
 #include "imaging/decode/open.hpp"
 #include "imaging/embed/containers.hpp"
 #include "imaging/embed/embed.hpp"
+#include "imaging/embed/gain_map.hpp"
 #include "imaging/embed/tiff_container.hpp"
 #include "imaging/encode/codec.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/mapped_file.hpp"
 #include "imaging/pixels_vips.hpp"
-#include "imaging/probe/claims.hpp"
+#include "imaging/prepare.hpp"
+#include "imaging/probe/probe.hpp"
 #include "imaging/promise/promise.hpp"
-#include "imaging/steps/steps.hpp"
 #include "imaging/vips_errors.hpp"
 
 namespace pictor::imaging {
@@ -21,7 +22,6 @@ using domain::ImageFormat;
 using domain::ImageInfo;
 using domain::RenderedFile;
 using domain::RenderRequest;
-using vips::VImage;
 
 /// A child is ended after two minutes (engine/pool): a huge picture at a high effort ends before as a file.
 constexpr std::chrono::seconds kPatience{60};
@@ -33,7 +33,6 @@ struct Rendering {
   const RenderRequest& request;
   std::vector<ImageFormat> formats;  ///< one, or those that `auto` compares
   bool animated = false;
-  Geometry full;
   Blocks source_blocks;
   std::vector<std::string> warnings;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
@@ -78,64 +77,38 @@ void choose_formats(Rendering& rendering) {
   rendering.animated =
       rendering.info.frames > 1 && std::all_of(rendering.formats.begin(), rendering.formats.end(),
                                                [](ImageFormat format) { return domain::traits_of(format).animated; });
-  // libvips reads the first frame of an APNG only.
-  const bool is_apng = rendering.info.format == ImageFormat::kPng && count_png_frames(rendering.source) > 1;
-  if ((rendering.info.frames > 1 && !rendering.animated) || is_apng) {
+  if (rendering.info.frames > 1 && !rendering.animated) {
     rendering.warn("animation_flattened");
   }
 }
 
-RenderPlan plan_of(const Rendering& rendering, const Geometry& geometry) {
+bool all_have_alpha(const std::vector<ImageFormat>& formats) {
+  return std::ranges::all_of(formats, [](ImageFormat format) { return domain::traits_of(format).has_alpha; });
+}
+
+/// All but the placement.
+RenderPlan plan_of(const Rendering& rendering) {
   RenderPlan plan;
-  plan.orientation = rendering.info.format == ImageFormat::kHeif ? 1 : rendering.info.orientation;
-  plan.geometry = geometry;
+  plan.orientation = stored_orientation(rendering.info);
+  plan.edits = rendering.request.settings.edits;
   plan.background = rendering.request.settings.background;
-  plan.output_has_alpha = std::all_of(rendering.formats.begin(), rendering.formats.end(),
-                                      [](ImageFormat format) { return domain::traits_of(format).has_alpha; });
+  plan.output_has_alpha = all_have_alpha(rendering.formats);
   plan.keep_profile = rendering.request.settings.keep.icc;
   plan.frames = rendering.animated ? rendering.info.frames : 1;
   return plan;
 }
 
-/// Opens with what decoders can leave out, and runs the first steps that all targets share.
-Result<VImage> decode_once(const Rendering& rendering) {
-  OpenOptions options;
-  options.all_frames = rendering.animated;
-  const bool turned = rendering.info.orientation >= 5;
-  options.want_width = turned ? rendering.full.scaled_height : rendering.full.scaled_width;
-  options.want_height = turned ? rendering.full.scaled_width : rendering.full.scaled_height;
-  Result<VImage> opened = open_pixels(rendering.source, rendering.info, options);
-  if (!opened || rendering.request.targets.size() + rendering.formats.size() <= 2) {
-    return opened;
-  }
-  // Read once, used many times: a sequential source can't be rewound.
-  return opened->copy_memory();
-}
-
-VImage run_steps(VImage image, const RenderPlan& plan, std::stop_token stop) {
-  for (const Step& step : kRenderSteps) {
-    if (stop.stop_requested()) {
-      throw vips::VError("cancelled");
-    }
-    image = step.run(std::move(image), plan);
-  }
-  return image;
-}
-
 /// The source file itself, with only its metadata changed; nothing where that can't be done.
 std::optional<std::vector<std::uint8_t>> passed_through(const Rendering& rendering, ImageFormat format,
-                                                        const Blocks& blocks, const VImage& decoded) {
-  const bool same_picture = format == rendering.info.format && rendering.info.orientation == 1 &&
-                            !rendering.full.scales(rendering.info.width, rendering.info.height) &&
-                            !rendering.full.crops() && !rendering.full.pads() &&
+                                                        const Blocks& blocks, const Prepared& prepared) {
+  const bool same_picture = format == rendering.info.format && is_untouched(prepared, rendering.info) &&
                             rendering.info.colour_space != "cmyk" && (rendering.animated || rendering.info.frames == 1);
   // Of a damaged source, what can be shown is handed out, not the damage.
   const std::vector<std::string>& warnings = rendering.info.warnings;
   const bool damaged = std::find(warnings.begin(), warnings.end(), "truncated") != warnings.end() ||
                        tells_of_damage(vips_error_buffer());
   // Without its profile the same numbers would be other colours.
-  const bool profiled = decoded.get_typeof(VIPS_META_ICC_NAME) != 0;
-  const bool keeps_profile = rendering.request.settings.keep.icc || !profiled;
+  const bool keeps_profile = rendering.request.settings.keep.icc || !prepared.has_profile;
   const bool keeps_colours = keeps_profile || rendering.info.icc_profile.find("sRGB") != std::string::npos;
   if (!same_picture || damaged || !keeps_colours || !rendering.request.settings.never_worse) {
     return std::nullopt;
@@ -157,23 +130,6 @@ std::optional<std::vector<std::uint8_t>> passed_through(const Rendering& renderi
   }
   return wants_nothing ? std::vector<std::uint8_t>(rendering.source.begin(), rendering.source.end())
                        : rewrite_metadata(rendering.source, format, blocks, true);
-}
-
-/// Results have the same limits as sources.
-Result<void> check_size(const Rendering& rendering) {
-  const Geometry& full = rendering.full;
-  const std::int64_t most = limits_in_force().max_pixels;
-  const std::int64_t pixels = static_cast<std::int64_t>(full.width) * full.height;
-  const double scaled = static_cast<double>(full.scaled_width) * full.scaled_height;
-  const int frames = rendering.animated ? rendering.info.frames : 1;
-  if (pixels <= most && pixels * frames <= 4 * most && scaled <= 4.0 * static_cast<double>(most)) {
-    return {};
-  }
-  return fail({ErrorCode::kImageTooLarge,
-               "The result would have " + std::to_string(full.width) + " × " + std::to_string(full.height) +
-                   " pixels or be cut from a larger one; at "
-                   "most " +
-                   std::to_string(most / 1'000'000) + " million are made. Ask for a smaller size."});
 }
 
 struct Made {
@@ -240,12 +196,12 @@ Result<std::vector<Codec>> codecs_for(const std::vector<ImageFormat>& formats) {
 }
 
 /// The source's own picture where no encode is smaller.
-void prefer_source(const Rendering& rendering, const VImage& decoded, Made& made) {
+void prefer_source(const Rendering& rendering, const Prepared& prepared, Made& made) {
   if (made.file.name != "full" || made.bytes.size() < rendering.source.size()) {
     return;
   }
   const Blocks blocks = blocks_for(rendering.request, rendering.info, rendering.source_blocks, made.file.format);
-  auto same = passed_through(rendering, made.file.format, blocks, decoded);
+  auto same = passed_through(rendering, made.file.format, blocks, prepared);
   if (!same || same->size() > made.bytes.size()) {
     return;
   }
@@ -257,17 +213,36 @@ void prefer_source(const Rendering& rendering, const VImage& decoded, Made& made
   made.file.encoder = "none (the source's own picture)";
 }
 
+/// The gain map of an Ultra HDR source, where it is asked for and fits what was made; else it is dropped, and said so.
+void keep_gain_map(Rendering& rendering, const Prepared& prepared, Made& made) {
+  const auto map = rendering.info.format == ImageFormat::kJpeg ? find_gain_map(rendering.source) : std::nullopt;
+  if (!map) {
+    return;
+  }
+  const bool fits =
+      made.file.format == ImageFormat::kJpeg && made.file.name == "full" && is_untouched(prepared, rendering.info);
+  auto whole = rendering.request.settings.keep.gainmap && fits ? with_gain_map(made.bytes, *map) : std::nullopt;
+  if (!whole) {
+    rendering.warn("gainmap_dropped");
+    return;
+  }
+  made.bytes = *std::move(whole);
+}
+
 /// One target, in the format that serves it best.
-Result<Made> make(Rendering& rendering, const VImage& decoded, std::size_t index, std::stop_token stop) {
+Result<Made> make(Rendering& rendering, const Prepared& prepared, std::size_t index, std::stop_token stop) {
   const domain::RenderTarget& target = rendering.request.targets[index];
   const std::size_t targets_left = rendering.request.targets.size() - index;
-  const Geometry geometry = target.width ? narrowed(rendering.full, *target.width) : rendering.full;
-  const RenderPlan plan = plan_of(rendering, geometry);
+  RenderPlan plan = prepared.plan;
+  plan.output_has_alpha = all_have_alpha(rendering.formats);
+  if (target.width) {
+    plan.placement = narrowed(plan.placement, *target.width);
+  }
   const Result<std::vector<Codec>> codecs = codecs_for(rendering.formats);
   if (!codecs) {
     return fail(codecs.error());
   }
-  const Pixels pixels = pixels_of(run_steps(decoded, plan, stop), plan.frames);
+  const Pixels pixels = pixels_of(finished(prepared, plan, stop), plan.frames);
   Promise promise(
       pixels, wanted_of(rendering, targets_left),
       [&rendering](std::vector<std::uint8_t> bytes, ImageFormat format) {
@@ -288,7 +263,8 @@ Result<Made> make(Rendering& rendering, const VImage& decoded, std::size_t index
                .encoder = chosen->encoder,
                .tried = chosen->tried,
                .limited_by = chosen->limited_by};
-  prefer_source(rendering, decoded, made);
+  prefer_source(rendering, prepared, made);
+  keep_gain_map(rendering, prepared, made);
   made.file.bytes = static_cast<std::int64_t>(made.bytes.size());
   return made;
 }
@@ -301,14 +277,15 @@ Result<domain::RenderResult> render_all(Rendering& rendering, std::span<const in
     }
   };
   tell("decoding");
-  const Result<VImage> decoded = decode_once(rendering);
-  if (!decoded) {
-    return fail(decoded.error());
+  const Result<Prepared> prepared = prepare(rendering.source, rendering.info, rendering.request, plan_of(rendering),
+                                            rendering.request.targets.size() > 1);
+  if (!prepared) {
+    return fail(prepared.error());
   }
   domain::RenderResult result;
   tell("encoding");
   for (std::size_t i = 0; i < rendering.request.targets.size(); ++i) {
-    Result<Made> made = make(rendering, *decoded, i, stop);
+    Result<Made> made = make(rendering, *prepared, i, stop);
     if (!made) {
       return fail(made.error());
     }
@@ -344,15 +321,16 @@ Result<domain::RenderResult> render(int file, const ImageInfo& info, const Rende
     return fail(mapped.error());
   }
   Result<domain::RenderResult> result = with_vips([&] {
+    const Result<ImageInfo> page = info_of_page(mapped->bytes(), info, request.settings.edits.page, limits_in_force());
+    if (!page) {
+      return Result<domain::RenderResult>(fail(page.error()));
+    }
     Rendering rendering{.source = mapped->bytes(),
-                        .info = info,
+                        .info = *page,
                         .request = request,
                         .source_blocks = source_blocks(mapped->bytes(), info)};
     choose_formats(rendering);
-    rendering.full = geometry_of(info.upright_width(), info.upright_height(), request.settings.resize);
-    const Result<void> checked = check_size(rendering);
-    return checked ? render_all(rendering, outputs, stop, on_step)
-                   : Result<domain::RenderResult>(fail(checked.error()));
+    return render_all(rendering, outputs, stop, on_step);
   });
   if (stop.stop_requested()) {
     return fail({ErrorCode::kCancelled, "The job was cancelled."});

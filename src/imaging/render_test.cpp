@@ -274,7 +274,10 @@ TEST(Pipeline, IsTheListInTheDocumentation) {
     }
   }
   std::vector<std::string> steps;
-  for (const Step& step : kRenderSteps) {
+  for (const SourceStep& step : kSourceSteps) {
+    steps.emplace_back(step.name);
+  }
+  for (const ResultStep& step : kResultSteps) {
     steps.emplace_back(step.name);
   }
   EXPECT_EQ(listed, steps);

@@ -134,6 +134,15 @@ Result<ItemOutcome> ItemWorker::render(const Lease& lease, const Image& image, s
   job.turn = turn_of(lease);
   job.settings = lease.item.settings.value_or(domain::ExportSettings{});
   job.metadata = image.metadata;
+  if (image.analyzed && image.metadata) {
+    job.facts = &image.metadata->facts;
+  }
+  const Result<std::optional<WatermarkFile>> watermark =
+      open_watermark(sessions_, blobs_, lease.job.account, job.settings, "/settings/watermark/imageId");
+  if (!watermark) {
+    return fail(watermark.error());
+  }
+  job.watermark = *watermark ? &**watermark : nullptr;
   if (lease.item.metadata_patch) {
     Result<domain::Metadata> merged = domain::merge_patch(words_of(image), *lease.item.metadata_patch);
     if (!merged) {

@@ -8,6 +8,7 @@
 #include "domain/checked_object.hpp"
 #include "service/filenames.hpp"
 #include "service/languages.hpp"
+#include "service/watermarks.hpp"
 #include "service/words_of.hpp"
 
 namespace pictor::service {
@@ -338,6 +339,24 @@ Result<Job> JobRequests::sample(const Principal& who, const ExportRequest& reque
   return start_render(who, request, JobType::kSample);
 }
 
+Result<void> JobRequests::check_watermarks(const Principal& who, const ExportRequest& request,
+                                           const std::vector<JobItem>& items) const {
+  std::set<std::string> known;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::optional<domain::Watermark>& mark = items[i].settings->edits.watermark;
+    if (!mark || !known.insert(mark->image_id).second) {
+      continue;
+    }
+    const bool is_own = request.images && (*request.images)[i].settings;
+    const std::string base = is_own ? "/images/" + std::to_string(i) + "/settings" : "/settings";
+    if (Result<void> checked = check_watermark(sessions_, who.account, *items[i].settings, base + "/watermark/imageId");
+        !checked) {
+      return checked;
+    }
+  }
+  return {};
+}
+
 Result<Job> JobRequests::start_render(const Principal& who, const ExportRequest& request, JobType type) {
   if (Result<void> allowed = check_callback(request.callback_url); !allowed) {
     return fail(allowed.error());
@@ -365,6 +384,9 @@ Result<Job> JobRequests::start_render(const Principal& who, const ExportRequest&
   Result<std::vector<JobItem>> items = render_items(request, *images);
   if (!items) {
     return fail(items.error());
+  }
+  if (const Result<void> known = check_watermarks(who, request, *items); !known) {
+    return fail(known.error());
   }
   const Timestamp now = clock_.now();
   job.id = domain::JobId::make(now);

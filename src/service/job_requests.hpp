@@ -58,6 +58,8 @@ class JobRequests {
  private:
   Result<domain::Job> start_render(const domain::Principal& who, const ExportRequest& request, domain::JobType type);
   Result<void> check_callback(const std::string& url) const;
+  Result<void> check_watermarks(const domain::Principal& who, const ExportRequest& request,
+                                const std::vector<domain::JobItem>& items) const;
   Result<std::vector<domain::Image>> open_images(const domain::Principal& who, const std::string& session,
                                                  domain::SessionId& id);
 

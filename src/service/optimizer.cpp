@@ -34,6 +34,18 @@ domain::Export kept_export(const Principal& who, const OptimizeRequest& request,
   return kept;
 }
 
+/// `/settings/crop` is `?crop` here.
+Error with_flat_names(Error error) {
+  static constexpr std::string_view kSettings = "/settings/";
+  for (FieldError& field : error.fields) {
+    if (field.pointer.starts_with(kSettings)) {
+      const std::string inner = field.pointer.substr(kSettings.size());
+      field.pointer = "?" + inner.substr(0, inner.find('/'));
+    }
+  }
+  return error;
+}
+
 /// Gives a hold back when the work ends in any other way than being paid for.
 class HeldCredits {
  public:
@@ -94,10 +106,11 @@ Result<OptimizeRequest> parse_optimize_fields(const std::vector<std::pair<std::s
   return request;
 }
 
-Optimizer::Optimizer(const Intake& intake, domain::BlobStore& blobs, domain::ImageEngine& engine,
-                     const domain::Describer& describer, domain::JobStore& exports, domain::Ledger& ledger,
-                     const Clock& clock, milliseconds result_time_to_live)
+Optimizer::Optimizer(const Intake& intake, domain::SessionStore& sessions, domain::BlobStore& blobs,
+                     domain::ImageEngine& engine, const domain::Describer& describer, domain::JobStore& exports,
+                     domain::Ledger& ledger, const Clock& clock, milliseconds result_time_to_live)
     : intake_(intake),
+      sessions_(sessions),
       blobs_(blobs),
       engine_(engine),
       describer_(describer),
@@ -216,12 +229,21 @@ Result<OptimizeResult> Optimizer::work(const Principal& who, const OptimizeReque
                 result.metadata,
                 {},
                 !request.keep_result && !request.before_effects,
-                turn};
+                turn,
+                nullptr,
+                nullptr};
+  const Result<std::optional<WatermarkFile>> watermark =
+      open_watermark(sessions_, blobs_, who.account, request.settings, "?watermark");
+  if (!watermark) {
+    return fail(watermark.error());
+  }
+  job.watermark = *watermark ? &**watermark : nullptr;
+  job.facts = result.metadata ? &result.metadata->facts : nullptr;
   const std::string stem = request.filename.empty() ? stem_of(source.original) : request.filename;
   job.name = stem.empty() ? name_of_digest(source.blob.id) : stem;
   Result<Rendered> rendered = render_to_blobs(engine_, blobs_, job, stop, {});
   if (!rendered) {
-    return fail(rendered.error());
+    return fail(with_flat_names(rendered.error()));
   }
   result.variant = rendered->variants.front();
   result.blob = rendered->pins.front();

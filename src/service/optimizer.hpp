@@ -9,6 +9,7 @@
 #include "domain/ports/describer.hpp"
 #include "domain/ports/job_store.hpp"
 #include "domain/ports/ledger.hpp"
+#include "domain/ports/session_store.hpp"
 #include "service/intake.hpp"
 
 namespace pictor::service {
@@ -49,7 +50,7 @@ struct OptimizeResult {
 /// any pixel is decoded; what fails and what passes through costs nothing.
 class Optimizer {
  public:
-  Optimizer(const Intake& intake, domain::BlobStore& blobs, domain::ImageEngine& engine,
+  Optimizer(const Intake& intake, domain::SessionStore& sessions, domain::BlobStore& blobs, domain::ImageEngine& engine,
             const domain::Describer& describer, domain::JobStore& exports, domain::Ledger& ledger, const Clock& clock,
             milliseconds result_time_to_live);
   /// @error kInsufficientCredits, kKeyLimitExceeded, kNotFound (the reservation), and those of the engine
@@ -64,6 +65,7 @@ class Optimizer {
   Result<void> settle(const domain::Principal& who, const domain::HoldId& hold, OptimizeResult& result);
 
   const Intake& intake_;
+  domain::SessionStore& sessions_;
   domain::BlobStore& blobs_;
   domain::ImageEngine& engine_;
   const domain::Describer& describer_;

@@ -1,10 +1,45 @@
 #include "service/rendering.hpp"
 
+#include <algorithm>
+
 namespace pictor::service {
 namespace {
 
 using domain::RenderTarget;
 using domain::Variant;
+
+/// px that the result has at most across; what is wider is found out when it is made.
+int widest_of(const RenderJob& job) {
+  const domain::Edits& edits = job.settings.edits;
+  const std::optional<domain::Resize>& resize = job.settings.resize;
+  double widest = job.info.upright_width();
+  if (edits.rotate != 0) {
+    widest += job.info.upright_height();
+  }
+  if (edits.crop) {
+    widest = std::min<double>(widest, edits.crop->width);
+  }
+  const bool is_drawing = job.info.format == domain::ImageFormat::kSvg;
+  if (resize && resize->width) {
+    const double wanted = *resize->width * edits.dpr;
+    widest = resize->enlarge || is_drawing ? wanted : std::min(widest, wanted);
+  }
+  return static_cast<int>(widest) + edits.pad.left + edits.pad.right;
+}
+
+domain::RenderRequest request_of(const RenderJob& job, std::vector<RenderTarget> targets) {
+  domain::RenderRequest request{job.settings, std::move(targets), job.metadata, job.source_bytes, {}, {}, {}};
+  if (job.facts != nullptr) {
+    request.focal_point = job.facts->focal_point;
+    for (const domain::Face& face : job.facts->faces) {
+      request.faces.push_back(face.box);
+    }
+  }
+  if (job.watermark != nullptr) {
+    request.watermark = domain::RenderRequest::Mark{job.watermark->info, job.watermark->file.get()};
+  }
+  return request;
+}
 
 /// The picture itself, and the widths below its own: nothing is enlarged, nothing is made twice.
 std::vector<RenderTarget> targets_of(const RenderJob& job) {
@@ -12,11 +47,7 @@ std::vector<RenderTarget> targets_of(const RenderJob& job) {
   if (!job.settings.responsive) {
     return targets;
   }
-  int widest = job.info.upright_width();
-  if (job.settings.resize && job.settings.resize->width &&
-      (!job.settings.resize->enlarge || *job.settings.resize->width < widest)) {
-    widest = std::min(widest, *job.settings.resize->width);
-  }
+  const int widest = widest_of(job);
   for (const int width : job.settings.responsive_sizes) {
     if (width < widest) {
       targets.push_back({std::to_string(width) + "w", width});
@@ -60,7 +91,7 @@ Result<Rendered> render_to_blobs(domain::ImageEngine& engine, domain::BlobStore&
     outputs.push_back((*blob)->descriptor());
     pending.push_back(*std::move(blob));
   }
-  const domain::RenderRequest request{job.settings, targets, job.metadata, job.source_bytes};
+  const domain::RenderRequest request = request_of(job, targets);
   const Result<domain::RenderResult> result =
       engine.render(job.input, job.info, request, outputs, stop, on_step, job.turn);
   if (!result) {

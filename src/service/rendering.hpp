@@ -8,6 +8,7 @@
 #include "domain/export.hpp"
 #include "domain/ports/blob_store.hpp"
 #include "domain/ports/image_engine.hpp"
+#include "service/watermarks.hpp"
 
 namespace pictor::service {
 
@@ -21,6 +22,8 @@ struct RenderJob {
   std::string name;      ///< of the files, without extension
   bool passing = false;  ///< the files serve one request: BlobStore::begin_passing
   domain::EngineTurn turn;
+  const WatermarkFile* watermark = nullptr;
+  const domain::Facts* facts = nullptr;  ///< when the picture was looked at: what a smart crop keeps
 };
 struct Rendered {
   std::vector<domain::Variant> variants;

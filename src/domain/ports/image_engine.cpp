@@ -23,7 +23,8 @@ Json to_json(const RenderRequest& request) {
           {"metadata", request.metadata ? to_json(*request.metadata) : Json(nullptr)},
           {"source_bytes", request.source_bytes},
           {"focal_point", request.focal_point ? Json(*request.focal_point) : Json(nullptr)},
-          {"faces", request.faces}};
+          {"faces", request.faces},
+          {"watermark", request.watermark ? to_json(request.watermark->info) : Json(nullptr)}};
 }
 
 Result<RenderRequest> render_request_from_json(const Json& json) {
@@ -55,6 +56,13 @@ Result<RenderRequest> render_request_from_json(const Json& json) {
     if (row.is_array() && row.size() == 4 && all_numbers(row)) {
       request.faces.push_back({row[0].get<double>(), row[1].get<double>(), row[2].get<double>(), row[3].get<double>()});
     }
+  }
+  if (reader.has("watermark")) {
+    Result<ImageInfo> info = image_info_from_json(*reader.find("watermark"));
+    if (!info) {
+      return fail(info.error());
+    }
+    request.watermark = RenderRequest::Mark{*std::move(info), -1};
   }
   return request;
 }

@@ -22,12 +22,18 @@ struct RenderTarget {
 
 /// Everything a child needs to make the files of one image. Plain values: it crosses a process border as JSON.
 struct RenderRequest {
+  /// The picture of settings.edits.watermark.
+  struct Mark {
+    ImageInfo info;
+    int file = -1;  ///< readable descriptor, of this process; it travels beside the JSON
+  };
   ExportSettings settings;
   std::vector<RenderTarget> targets;                 ///< one output descriptor each, in this order
   std::optional<Metadata> metadata;                  ///< words to embed, when settings.embed_metadata
   std::int64_t source_bytes = 0;                     ///< for neverWorse
   std::optional<std::array<double, 2>> focal_point;  ///< 0..1 of the upright picture, for gravity `focal` and `smart`
   std::vector<Box> faces;                            ///< what a smart crop keeps in view
+  std::optional<Mark> watermark;
 };
 
 /// What a child wrote to one descriptor.

@@ -50,6 +50,8 @@ class SessionStore {
 
   virtual Result<std::vector<Image>> images(const AccountId& account, const SessionId& session) = 0;
   virtual Result<Image> image(const AccountId& account, const SessionId& session, const ImageId& image) = 0;
+  /// In whichever of the account's sessions it lies. @error kNotFound  also when its session has ended
+  virtual Result<Image> image_anywhere(const AccountId& account, const ImageId& image) = 0;
   virtual Result<std::vector<BlobId>> remove_image(const AccountId& account, const SessionId& session,
                                                    const ImageId& image) = 0;
 

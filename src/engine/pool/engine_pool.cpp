@@ -142,7 +142,9 @@ std::int64_t price_of(const Request& request) {
     return kProbeBytes;
   }
   static constexpr std::uint64_t kNever = 1ULL << 62U;
-  return static_cast<std::int64_t>(std::min(request.info->decode_cost(), kNever));
+  const bool has_watermark = request.render && request.render->watermark;
+  const std::uint64_t watermark = has_watermark ? request.render->watermark->info.decode_cost() : 0;
+  return static_cast<std::int64_t>(std::min(request.info->decode_cost() + watermark, kNever));
 }
 
 }  // namespace
@@ -241,6 +243,14 @@ Result<Json> EnginePool::Impl::ask(Request request, int input, std::span<const i
     return fail_internal("the picture's descriptor is not readable");
   }
   std::vector<int> descriptors = {source.get()};
+  UniqueFd watermark;
+  if (request.render && request.render->watermark) {
+    watermark = reopened_for_reading(request.render->watermark->file);
+    if (!watermark.valid()) {
+      return fail_internal("the watermark's descriptor is not readable");
+    }
+    descriptors.push_back(watermark.get());
+  }
   descriptors.insert(descriptors.end(), outputs.begin(), outputs.end());
   if (descriptors.size() > Channel::kMaxDescriptors) {
     return fail({ErrorCode::kInvalidField, "More sizes were asked for than one picture may have."});

@@ -100,7 +100,7 @@ std::size_t descriptors_of(const Request& request) {
     case Operation::kPreview:
       return 2;
     case Operation::kRender:
-      return 1 + (request.render ? request.render->targets.size() : 0);
+      return 1 + (request.render ? request.render->targets.size() + (request.render->watermark ? 1 : 0) : 0);
     case Operation::kProbe:
     case Operation::kLook:
       break;

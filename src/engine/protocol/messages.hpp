@@ -15,8 +15,8 @@ namespace pictor::engine {
 enum class Operation { kProbe, kPreview, kLook, kRender };
 [[nodiscard]] std::string_view name_of(Operation operation);
 
-/// What a child is asked. Its frame carries the input's descriptor first, then one for each output: one thumbnail for a
-/// preview, one a target for a render.
+/// What a child is asked. Its frame carries the input's descriptor first, then the watermark's where a render has one,
+/// then one for each output: one thumbnail for a preview, one a target for a render.
 struct Request {
   Operation operation = Operation::kProbe;
   std::optional<domain::ImageInfo> info;  ///< all but probe

@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "imaging/decode/apng.hpp"
+#include "imaging/decode/bmp.hpp"
 #include "imaging/decode/heif.hpp"
+#include "imaging/decode/raw_preview.hpp"
+#include "imaging/encode/jxl_codec.hpp"
+#include "imaging/pixels_vips.hpp"
 #include "imaging/probe/svg_safety.hpp"
 #include "imaging/vips_blob.hpp"
+#include "imaging/vips_errors.hpp"
 
 namespace pictor::imaging {
 namespace {
@@ -54,6 +60,28 @@ int shrink_factor(const ImageInfo& info, const OpenOptions& options) {
   return 1;
 }
 
+/// Pixels of our own decoders as an image that owns them.
+VImage owning(Pixels&& pixels) {
+  auto* kept = new Pixels(std::move(pixels));
+  VImage image = vips_of(*kept);
+  g_object_weak_ref(G_OBJECT(image.get_image()), [](void* data, GObject*) { delete static_cast<Pixels*>(data); }, kept);
+  return image;
+}
+
+Result<VImage> owning(Result<Pixels>&& pixels) {
+  return pixels ? Result<VImage>(owning(*std::move(pixels))) : Result<VImage>(fail(pixels.error()));
+}
+
+/// A still or animated PNG. One that moves is put together here: libvips reads its first frame only.
+Result<VImage> open_png(std::span<const std::uint8_t> bytes, const ImageInfo& info, const OpenOptions& options) {
+  if (info.frames > 1) {
+    if (const std::optional<Apng> apng = read_apng(bytes, info.frames)) {
+      return owning(decode_apng(*apng, options.all_frames ? std::nullopt : std::optional(options.page)));
+    }
+  }
+  return load(bytes, info.format, VImage::option());
+}
+
 Result<VImage> open_heif(std::span<const std::uint8_t> bytes) {
   const Result<HeifPixels> pixels = decode_heif(bytes);
   if (!pixels) {
@@ -89,9 +117,19 @@ Blocks blocks_of(const VImage& image) {
   return blocks;
 }
 
-VImage open_header(std::span<const std::uint8_t> bytes, ImageFormat format) {
-  return load(bytes, format, VImage::option());
+VImage open_header(std::span<const std::uint8_t> bytes, ImageFormat format, int page) {
+  vips::VOption* options = VImage::option();
+  if (format == ImageFormat::kTiff) {
+    options->set("page", page);
+  }
+  if (format == ImageFormat::kRaw) {
+    const std::optional<RawPreview> preview = find_raw_preview(bytes);
+    return load(preview ? preview->jpeg : bytes, ImageFormat::kJpeg, options);
+  }
+  return load(bytes, format, options);
 }
+
+int stored_orientation(const ImageInfo& info) { return info.format == ImageFormat::kHeif ? 1 : info.orientation; }
 
 Result<VImage> open_pixels(std::span<const std::uint8_t> bytes, const ImageInfo& info, const OpenOptions& options) {
   switch (info.format) {
@@ -99,9 +137,25 @@ Result<VImage> open_pixels(std::span<const std::uint8_t> bytes, const ImageInfo&
       return open_heif(bytes);
     case ImageFormat::kJpeg:
       return load(bytes, info.format, VImage::option()->set("shrink", shrink_factor(info, options)));
+    case ImageFormat::kRaw: {
+      const std::optional<RawPreview> preview = find_raw_preview(bytes);
+      return preview ? Result<VImage>(load(preview->jpeg, ImageFormat::kJpeg,
+                                           VImage::option()->set("shrink", shrink_factor(info, options))))
+                     : Result<VImage>(fail_unreadable("raw: no preview"));
+    }
     case ImageFormat::kGif:
     case ImageFormat::kWebp:
-      return load(bytes, info.format, VImage::option()->set("n", options.all_frames && info.frames > 1 ? -1 : 1));
+      return options.all_frames && info.frames > 1
+                 ? load(bytes, info.format, VImage::option()->set("n", -1))
+                 : load(bytes, info.format, VImage::option()->set("n", 1)->set("page", options.page));
+    case ImageFormat::kTiff:
+      return load(bytes, info.format, VImage::option()->set("page", options.page));
+    case ImageFormat::kPng:
+      return open_png(bytes, info, options);
+    case ImageFormat::kJxl:
+      return owning(decode_jxl(bytes));
+    case ImageFormat::kBmp:
+      return owning(decode_bmp(bytes));
     case ImageFormat::kSvg: {
       if (const Result<void> safe = check_svg(bytes); !safe) {
         return fail(safe.error());

@@ -52,6 +52,9 @@ Blocks source_blocks(std::span<const std::uint8_t> bytes, const domain::ImageInf
   if (info.format == ImageFormat::kGif) {
     return {{}, {}, read_gif_xmp(bytes)};
   }
+  if (info.format == ImageFormat::kBmp || info.format == ImageFormat::kJxl) {
+    return {};
+  }
   return blocks_of(open_header(bytes, info.format));
 }
 

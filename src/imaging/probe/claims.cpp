@@ -73,22 +73,6 @@ PngWalk walk_png(std::span<const std::uint8_t> bytes) {
 
 int count_gif_frames(std::span<const std::uint8_t> bytes, int limit) { return walk_gif(bytes, limit).frames; }
 
-int count_png_frames(std::span<const std::uint8_t> bytes) {
-  std::size_t at = 8;
-  while (at + 12 <= bytes.size()) {
-    const std::size_t length = read_big_endian(bytes, at);
-    const char* type = reinterpret_cast<const char*>(bytes.data()) + at + 4;
-    if (std::memcmp(type, "acTL", 4) == 0 && at + 12 < bytes.size()) {
-      return static_cast<int>(std::clamp<std::uint32_t>(read_big_endian(bytes, at + 8), 1, 1'000'000));
-    }
-    if (std::memcmp(type, "IDAT", 4) == 0 || length > bytes.size() - at - 12) {
-      return 1;
-    }
-    at += 12 + length;
-  }
-  return 1;
-}
-
 std::size_t count_png_data(std::span<const std::uint8_t> bytes) { return walk_png(bytes).data_bytes; }
 
 bool ends_early(std::span<const std::uint8_t> bytes, domain::ImageFormat format) {

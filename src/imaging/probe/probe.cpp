@@ -2,12 +2,17 @@
 
 #include <algorithm>
 
+#include "imaging/decode/apng.hpp"
+#include "imaging/decode/bmp.hpp"
 #include "imaging/decode/heif.hpp"
+#include "imaging/decode/jxl.hpp"
 #include "imaging/decode/open.hpp"
+#include "imaging/decode/raw_preview.hpp"
 #include "imaging/embed/gif_container.hpp"
 #include "imaging/embed/read_words.hpp"
 #include "imaging/probe/claims.hpp"
 #include "imaging/probe/icc_description.hpp"
+#include "imaging/probe/jpeg_process.hpp"
 #include "imaging/probe/sniff.hpp"
 #include "imaging/probe/svg_safety.hpp"
 #include "imaging/vips_errors.hpp"
@@ -95,9 +100,88 @@ Result<ImageInfo> probe_heif(std::span<const std::uint8_t> bytes) {
   return info;
 }
 
-Result<ImageInfo> probe_format(std::span<const std::uint8_t> bytes, ImageFormat format) {
+Result<ImageInfo> probe_bmp(std::span<const std::uint8_t> bytes) {
+  const Result<BmpHeader> header = read_bmp_header(bytes);
+  if (!header) {
+    return fail(header.error());
+  }
+  ImageInfo info;
+  info.format = ImageFormat::kBmp;
+  info.width = header->width;
+  info.height = header->height;
+  info.has_alpha = header->has_alpha;
+  if (header->ends_early) {
+    info.warnings.emplace_back("truncated");
+  }
+  return info;
+}
+
+Result<ImageInfo> probe_jxl(std::span<const std::uint8_t> bytes) {
+  const Result<JxlHeader> header = read_jxl_header(bytes);
+  if (!header) {
+    return fail(header.error());
+  }
+  ImageInfo info;
+  info.format = ImageFormat::kJxl;
+  info.width = header->width;
+  info.height = header->height;
+  info.bit_depth = header->bit_depth;
+  info.has_alpha = header->has_alpha;
+  info.colour_space = header->is_grey ? "grey" : "srgb";
+  if (header->moves) {
+    info.warnings.emplace_back("animation_flattened");
+  }
+  return info;
+}
+
+/// The camera's own JPEG stands for a raw file.
+Result<ImageInfo> probe_raw(std::span<const std::uint8_t> bytes) {
+  const std::optional<RawPreview> preview = find_raw_preview(bytes);
+  if (!preview) {
+    return fail({ErrorCode::kImageUnreadable,
+                 "This raw file holds no preview that can be shown. Develop it to JPEG, TIFF or PNG first.",
+                 "raw: no preview"});
+  }
+  return with_vips([&]() -> Result<ImageInfo> {
+    const vips::VImage image = open_header(preview->jpeg, ImageFormat::kJpeg);
+    ImageInfo info = info_of(image, ImageFormat::kRaw);
+    if (preview->orientation != 0) {
+      info.orientation = preview->orientation;
+    }
+    info.warnings.emplace_back("raw_preview");
+    info.embedded = read_words(blocks_of(image));
+    return info;
+  });
+}
+
+/// What a PNG that moves says beside what libvips sees.
+void describe_animation(std::span<const std::uint8_t> bytes, const Limits& limits, ImageInfo& info) {
+  const std::optional<Apng> apng = read_apng(bytes, limits.max_frames);
+  if (apng) {
+    info.frames = static_cast<int>(apng->frames.size());
+    // Frames need not fill the picture.
+    info.has_alpha = true;
+    info.bit_depth = 8;
+  }
+}
+
+Result<ImageInfo> probe_format(std::span<const std::uint8_t> bytes, ImageFormat format, const Limits& limits) {
   if (format == ImageFormat::kHeif) {
     return probe_heif(bytes);
+  }
+  if (format == ImageFormat::kBmp) {
+    return probe_bmp(bytes);
+  }
+  if (format == ImageFormat::kJxl) {
+    return probe_jxl(bytes);
+  }
+  if (format == ImageFormat::kRaw) {
+    return probe_raw(bytes);
+  }
+  if (format == ImageFormat::kJpeg) {
+    if (const Result<void> shown = check_jpeg_process(bytes); !shown) {
+      return fail(shown.error());
+    }
   }
   if (format == ImageFormat::kSvg) {
     if (const Result<void> safe = check_svg(bytes); !safe) {
@@ -112,6 +196,9 @@ Result<ImageInfo> probe_format(std::span<const std::uint8_t> bytes, ImageFormat 
     ImageInfo info = info_of(image, format);
     if (ends_early(bytes, format)) {
       info.warnings.emplace_back("truncated");
+    }
+    if (format == ImageFormat::kPng) {
+      describe_animation(bytes, limits, info);
     }
     info.embedded = read_words(format == ImageFormat::kGif ? Blocks{{}, {}, read_gif_xmp(bytes)} : blocks_of(image));
     return info;
@@ -160,7 +247,7 @@ Result<ImageInfo> probe_bytes(std::span<const std::uint8_t> bytes, const Limits&
     return fail({ErrorCode::kAnimationTooLong,
                  "The animation has more than " + std::to_string(limits.max_frames) + " frames. Shorten it first."});
   }
-  Result<ImageInfo> info = probe_format(bytes, *format);
+  Result<ImageInfo> info = probe_format(bytes, *format, limits);
   if (!info) {
     return info;
   }
@@ -168,6 +255,32 @@ Result<ImageInfo> probe_bytes(std::span<const std::uint8_t> bytes, const Limits&
     return fail(checked.error());
   }
   return info;
+}
+
+Result<ImageInfo> info_of_page(std::span<const std::uint8_t> bytes, const ImageInfo& info, int page,
+                               const Limits& limits) {
+  if (page == 0) {
+    return info;
+  }
+  const auto fewer = [](int pages) {
+    return fail_field("/settings/page", "The picture has " + std::to_string(pages) + (pages == 1 ? " page" : " pages") +
+                                            ", counted from 0.");
+  };
+  if (info.format != ImageFormat::kTiff) {
+    return page < info.frames ? Result<ImageInfo>(info) : Result<ImageInfo>(fewer(info.frames));
+  }
+  return with_vips([&]() -> Result<ImageInfo> {
+    const vips::VImage first = open_header(bytes, info.format);
+    const int pages = first.get_typeof("n-pages") != 0 ? std::max(1, first.get_int("n-pages")) : 1;
+    if (page >= pages) {
+      return fewer(pages);
+    }
+    ImageInfo chosen = info_of(open_header(bytes, info.format, page), info.format);
+    chosen.embedded = info.embedded;
+    chosen.warnings = info.warnings;
+    const Result<void> checked = check_limits(chosen, limits);
+    return checked ? Result<ImageInfo>(std::move(chosen)) : Result<ImageInfo>(fail(checked.error()));
+  });
 }
 
 }  // namespace pictor::imaging

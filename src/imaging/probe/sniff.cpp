@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "imaging/decode/raw_preview.hpp"
+
 namespace pictor::imaging {
 namespace {
 
@@ -15,17 +17,11 @@ struct Magic {
   std::string_view bytes;
 };
 constexpr std::array kMagics = {
-    Magic{ImageFormat::kJpeg, "\xFF\xD8\xFF"sv},
-    Magic{ImageFormat::kPng, "\x89PNG\r\n\x1A\n"sv},
-    Magic{ImageFormat::kGif, "GIF87a"sv},
-    Magic{ImageFormat::kGif, "GIF89a"sv},
-    Magic{ImageFormat::kTiff, "II*\0"sv},
-    Magic{ImageFormat::kTiff, "MM\0*"sv},
-    Magic{ImageFormat::kTiff, "II+\0"sv},
-    Magic{ImageFormat::kTiff, "MM\0+"sv},
-    Magic{ImageFormat::kBmp, "BM"sv},
-    Magic{ImageFormat::kJxl, "\xFF\x0A"sv},
-    Magic{ImageFormat::kJxl, "\0\0\0\x0CJXL \r\n\x87\n"sv},
+    Magic{ImageFormat::kJpeg, "\xFF\xD8\xFF"sv}, Magic{ImageFormat::kPng, "\x89PNG\r\n\x1A\n"sv},
+    Magic{ImageFormat::kGif, "GIF87a"sv},        Magic{ImageFormat::kGif, "GIF89a"sv},
+    Magic{ImageFormat::kTiff, "II*\0"sv},        Magic{ImageFormat::kTiff, "MM\0*"sv},
+    Magic{ImageFormat::kTiff, "II+\0"sv},        Magic{ImageFormat::kTiff, "MM\0+"sv},
+    Magic{ImageFormat::kJxl, "\xFF\x0A"sv},      Magic{ImageFormat::kJxl, "\0\0\0\x0CJXL \r\n\x87\n"sv},
 };
 
 /// ISO/IEC 14496-12 `ftyp`: the major brand decides, else the compatible ones.
@@ -48,6 +44,12 @@ std::optional<ImageFormat> sniff_isobmff(std::string_view head) {
     }
   }
   return found;
+}
+
+/// Two letters alone may begin a text: the header behind them has a length that there is.
+bool is_bitmap(std::string_view head) {
+  return head.size() >= 26 && head.starts_with("BM") && head.substr(16, 2) == "\0\0"sv &&
+         (static_cast<unsigned char>(head[14]) >= 12 || head[15] != 0) && static_cast<unsigned char>(head[15]) <= 4;
 }
 
 /// An `<svg` element after at most a byte order mark, white space, an XML declaration, comments and a doctype.
@@ -88,10 +90,17 @@ bool is_svg(std::string_view head) {
 std::optional<ImageFormat> sniff_format(std::span<const std::uint8_t> bytes) {
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
                               std::min<std::size_t>(bytes.size(), 64 * 1024));
+  // Most raw forms are a TIFF on the outside.
+  if (is_raw(bytes)) {
+    return ImageFormat::kRaw;
+  }
   for (const Magic& magic : kMagics) {
     if (head.starts_with(magic.bytes)) {
       return magic.format;
     }
+  }
+  if (is_bitmap(head)) {
+    return ImageFormat::kBmp;
   }
   if (head.size() >= 16 && head.starts_with("RIFF") && head.substr(8, 4) == "WEBP") {
     return ImageFormat::kWebp;

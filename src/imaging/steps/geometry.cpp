@@ -42,6 +42,23 @@ double share_y(Gravity gravity) {
   }
 }
 
+bool looks(Gravity gravity) { return gravity == Gravity::kFocal || gravity == Gravity::kSmart; }
+
+/// Where a window of `size` begins so that `point` lies in its middle, as far as the edges allow; centred when the
+/// window is the larger one.
+int around(double point, int whole, int size) {
+  const int left_over = whole - size;
+  if (left_over <= 0) {
+    return static_cast<int>(std::floor(left_over * 0.5));
+  }
+  return std::clamp(static_cast<int>(std::lround(point * whole - size * 0.5)), 0, left_over);
+}
+
+std::optional<int> multiplied(const std::optional<int>& side, double dpr) {
+  constexpr double kMaxSide = 65'535;
+  return side ? std::optional(static_cast<int>(std::clamp(std::round(*side * dpr), 1.0, kMaxSide))) : std::nullopt;
+}
+
 void scale_to(Geometry& geometry, int width, int height, double factor) {
   geometry.scaled_width = rounded(width * factor);
   geometry.scaled_height = rounded(height * factor);
@@ -51,7 +68,7 @@ void scale_to(Geometry& geometry, int width, int height, double factor) {
 
 }  // namespace
 
-Geometry geometry_of(int width, int height, const std::optional<domain::Resize>& resize) {
+Geometry geometry_of(int width, int height, const std::optional<domain::Resize>& resize, const Focus& focus) {
   Geometry geometry{width, height, width, height, 0, 0};
   if (!resize) {
     return geometry;
@@ -87,6 +104,11 @@ Geometry geometry_of(int width, int height, const std::optional<domain::Resize>&
       geometry.height = *resize->height;
       break;
   }
+  if (looks(resize->gravity)) {
+    geometry.left = around(focus[0], geometry.scaled_width, geometry.width);
+    geometry.top = around(focus[1], geometry.scaled_height, geometry.height);
+    return geometry;
+  }
   geometry.left = static_cast<int>(std::floor((geometry.scaled_width - geometry.width) * share_x(resize->gravity)));
   geometry.top = static_cast<int>(std::floor((geometry.scaled_height - geometry.height) * share_y(resize->gravity)));
   return geometry;
@@ -111,6 +133,31 @@ Geometry narrowed(const Geometry& full, int target) {
   if (narrow.top > 0) {
     narrow.scaled_height = std::max(narrow.scaled_height, narrow.top + narrow.height);
   }
+  return narrow;
+}
+
+Placement placement_of(int width, int height, const domain::ExportSettings& settings, const Focus& focus) {
+  std::optional<domain::Resize> resize = settings.resize;
+  if (resize) {
+    resize->width = multiplied(resize->width, settings.edits.dpr);
+    resize->height = multiplied(resize->height, settings.edits.dpr);
+  }
+  return {geometry_of(width, height, resize, focus), settings.edits.pad, 1};
+}
+
+Placement narrowed(const Placement& full, int target) {
+  if (target >= full.width()) {
+    return full;
+  }
+  Placement narrow;
+  narrow.factor = static_cast<double>(target) / full.width();
+  const auto shrunk = [&](int length) { return static_cast<int>(std::lround(length * narrow.factor)); };
+  narrow.pad = {shrunk(full.pad.top), shrunk(full.pad.right), shrunk(full.pad.bottom), shrunk(full.pad.left)};
+  // The width is the variant's name: the pads' rounding goes to the picture.
+  if (narrow.pad.left + narrow.pad.right >= target) {
+    narrow.pad.left = narrow.pad.right = 0;
+  }
+  narrow.geometry = narrowed(full.geometry, target - narrow.pad.left - narrow.pad.right);
   return narrow;
 }
 

@@ -83,7 +83,7 @@ inline Result<RenderOutcome> render_one(const std::vector<std::uint8_t>& source,
   const UniqueFd output = empty_file();
   const int descriptor = output.get();
   const domain::RenderRequest request{
-      settings, {{"full", std::nullopt}}, metadata, static_cast<std::int64_t>(source.size())};
+      settings, {{"full", std::nullopt}}, metadata, static_cast<std::int64_t>(source.size()), {}, {}, {}};
   Result<domain::RenderResult> result = render(input.get(), *info, request, {&descriptor, 1}, {}, {});
   if (!result) {
     return fail(result.error());

@@ -314,7 +314,8 @@ class House {
                        }};
   Jobs jobs{job_store, clock};
   Exports exports{job_store, session_store, *blobs, clock, std::string(32, 'l'), kDay};
-  Optimizer optimizer{intake, *blobs, engine, describer, job_store, ledger, clock, milliseconds(3'600'000)};
+  Optimizer optimizer{intake, session_store,          *blobs, engine, describer, job_store, ledger,
+                      clock,  milliseconds(3'600'000)};
   Credits credits{ledger, accounts, domain::shipped_plans(), clock, milliseconds(900'000)};
   ItemWorker worker{session_store, job_store, *blobs, engine, describer, &problem_of, clock};
   Accounts account_service{accounts, ledger, session_store,           *blobs,

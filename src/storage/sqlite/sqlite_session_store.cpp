@@ -283,6 +283,24 @@ Result<Image> SqliteSessionStore::image(const AccountId& account, const SessionI
   });
 }
 
+Result<Image> SqliteSessionStore::image_anywhere(const AccountId& account, const ImageId& image) {
+  return guarded([&]() -> Result<Image> {
+    auto reader = database_.reader();
+    std::string session;
+    {
+      Statement row = reader->prepare(
+          "SELECT s.id FROM images i JOIN sessions s ON s.id = i.session "
+          "WHERE i.id = ? AND s.account = ? AND s.status = 'open'");
+      if (!row.bind(image.str()).bind(account.str()).step()) {
+        return fail_not_found();
+      }
+      session = row.text(0);
+    }
+    const Result<SessionId> id = SessionId::parse(session);
+    return id ? find_image(*reader, account, *id, image) : Result<Image>(fail(id.error()));
+  });
+}
+
 Result<std::vector<BlobId>> SqliteSessionStore::remove_image(const AccountId& account, const SessionId& session,
                                                              const ImageId& image) {
   return guarded([&]() -> Result<std::vector<BlobId>> {

@@ -23,6 +23,7 @@ class SqliteSessionStore final : public domain::SessionStore {
                                             const domain::SessionId& session) override;
   Result<domain::Image> image(const domain::AccountId& account, const domain::SessionId& session,
                               const domain::ImageId& image) override;
+  Result<domain::Image> image_anywhere(const domain::AccountId& account, const domain::ImageId& image) override;
   Result<std::vector<domain::BlobId>> remove_image(const domain::AccountId& account, const domain::SessionId& session,
                                                    const domain::ImageId& image) override;
   Result<std::vector<domain::Image>> change_metadata(const domain::AccountId& account, const domain::SessionId& session,
