@@ -1,6 +1,8 @@
 #include "domain/checked_object.hpp"
 
 #include <cmath>
+#include <locale>
+#include <sstream>
 
 #include "base/encoding.hpp"
 
@@ -13,6 +15,14 @@ std::string joined(const std::vector<std::string>& words) {
     text += text.empty() ? word : ", " + word;
   }
   return text;
+}
+
+/// 0.3 as people write it.
+std::string plain(double number) {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << number;
+  return text.str();
 }
 
 }  // namespace
@@ -101,6 +111,19 @@ std::optional<int> CheckedObject::integer(std::string_view name, int minimum, in
     return std::nullopt;
   }
   return static_cast<int>(number);
+}
+
+std::optional<double> CheckedObject::number(std::string_view name, double minimum, double maximum) {
+  const Json* value = raw(name);
+  if (value == nullptr) {
+    return std::nullopt;
+  }
+  const double number = value->is_number() ? value->get<double>() : std::nan("");
+  if (std::isnan(number) || number < minimum || number > maximum) {
+    add_fault(name, "This must be a number from " + plain(minimum) + " to " + plain(maximum) + ".");
+    return std::nullopt;
+  }
+  return number;
 }
 
 std::optional<bool> CheckedObject::boolean(std::string_view name) {

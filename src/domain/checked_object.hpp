@@ -24,6 +24,8 @@ class CheckedObject {
   std::optional<std::string> text(std::string_view name, std::size_t max_length, std::size_t min_length = 0);
   std::optional<std::string> one_of(std::string_view name, const std::vector<std::string>& allowed);
   std::optional<int> integer(std::string_view name, int minimum, int maximum);
+  /// Any finite number. Bounds are part of the range.
+  std::optional<double> number(std::string_view name, double minimum, double maximum);
   std::optional<bool> boolean(std::string_view name);
   /// A list of strings, each of 1..max_length code points. @param max_count  entries
   std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t max_count, std::size_t max_length);

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <map>
 
 #include "domain/account.hpp"
 #include "domain/analyze_options.hpp"
@@ -36,6 +37,74 @@ TEST(ExportSettings, RoundTripsThroughJson) {
   EXPECT_EQ(second->background.green, 0xB2);
 }
 
+TEST(ExportSettings, EveryEditRoundTripsThroughJson) {
+  const Json sent = json_of(
+      R"({"target":{"metric":"ssimulacra2","score":77.5},"maxBytes":90000,"rotate":-90,"flip":"both","crop":{"left":1,"top":2,"width":30,"height":40},"trim":true,"pad":12,)"
+      R"("sharpen":1.5,"blur":0.5,"watermark":{"imageId":"img_1","gravity":"north","opacity":0.5,"scale":0.1,"margin":3},"page":2,"dpr":1.5,"resize":{"width":10,"gravity":"smart"}})");
+  const Result<ExportSettings> first = parse_export_settings(sent);
+  ASSERT_TRUE(first) << first.error().public_message;
+  const Result<ExportSettings> second = parse_export_settings(to_json(*first));
+  ASSERT_TRUE(second) << second.error().public_message;
+  EXPECT_EQ(to_json(*first), to_json(*second));
+  EXPECT_EQ(second->target, 77.5);
+  EXPECT_EQ(second->max_bytes, 90'000);
+  EXPECT_EQ(second->edits.trim, 10);
+  EXPECT_EQ(second->edits.pad.left, 12);
+  EXPECT_EQ(second->edits.crop->height, 40);
+  EXPECT_EQ(second->edits.watermark->opacity, 0.5);
+  EXPECT_EQ(second->resize->gravity, Gravity::kSmart);
+}
+
+TEST(ExportSettings, TargetWinsOverQualityAndQualityOverPreset) {
+  const auto promised = [](const char* text) { return promised_score(*parse_export_settings(json_of(text))); };
+  EXPECT_EQ(promised("{}"), 82);
+  EXPECT_EQ(promised(R"({"preset":"low"})"), 60);
+  EXPECT_EQ(promised(R"({"preset":"low","quality":50})"), std::nullopt);
+  EXPECT_EQ(promised(R"({"preset":"low","quality":50,"target":{"score":71}})"), 71);
+  EXPECT_EQ(promised(R"({"maxBytes":1000})"), std::nullopt) << "it is to be filled";
+  EXPECT_EQ(promised(R"({"maxBytes":1000,"preset":"low"})"), 60);
+}
+
+TEST(ExportSettings, MaxBytesStaysToBeFilledWhenTheSettingsAreReadAgain) {
+  const ExportSettings settings = *parse_export_settings(json_of(R"({"maxBytes":1000})"));
+  EXPECT_EQ(promised_score(*parse_export_settings(to_json(settings))), std::nullopt);
+}
+
+TEST(ExportSettings, AnImagesOwnPresetOverrulesTheQualityOfTheRequest) {
+  const ExportSettings base = *parse_export_settings(json_of(R"({"quality":40})"));
+  EXPECT_EQ(promised_score(*parse_export_settings(json_of(R"({"preset":"low"})"), "/x", base)), 60);
+}
+
+TEST(ExportSettings, EditsOutOfRangeAreNamed) {
+  for (const auto& [text, pointer] : std::map<std::string, std::string>{
+           {R"({"target":{"score":101}})", "/settings/target/score"},
+           {R"({"target":{"metric":"psnr","score":40}})", "/settings/target/metric"},
+           {R"({"target":{}})", "/settings/target/score"},
+           {R"({"target":80})", "/settings/target"},
+           {R"({"maxBytes":0})", "/settings/maxBytes"},
+           {R"({"rotate":361})", "/settings/rotate"},
+           {R"({"crop":{"left":0,"top":0,"width":0,"height":5}})", "/settings/crop/width"},
+           {R"({"crop":{"left":-1,"top":0,"width":5,"height":5}})", "/settings/crop/left"},
+           {R"({"crop":{"width":5}})", "/settings/crop/height"},
+           {R"({"trim":256})", "/settings/trim"},
+           {R"({"pad":-1})", "/settings/pad"},
+           {R"({"pad":{"up":1}})", "/settings/pad/up"},
+           {R"({"sharpen":0.1})", "/settings/sharpen"},
+           {R"({"blur":251})", "/settings/blur"},
+           {R"({"flip":"up"})", "/settings/flip"},
+           {R"({"watermark":{"opacity":0.5}})", "/settings/watermark/imageId"},
+           {R"({"watermark":{"imageId":"img_1","gravity":"smart"}})", "/settings/watermark/gravity"},
+           {R"({"page":-1})", "/settings/page"},
+           {R"({"dpr":0})", "/settings/dpr"},
+           {R"({"resize":{"width":-1}})", "/settings/resize/width"},
+           {R"({"resize":{"fit":"cover"}})", "/settings/resize/width"},
+           {R"({"resize":{"width":100000}})", "/settings/resize/width"}}) {
+    const Result<ExportSettings> bad = parse_export_settings(json_of(text.c_str()));
+    ASSERT_FALSE(bad) << text;
+    EXPECT_EQ(bad.error().fields.at(0).pointer, pointer) << text;
+  }
+}
+
 TEST(ExportSettings, AnImagesOwnSettingsWinOverTheRequests) {
   const ExportSettings base = *parse_export_settings(json_of(R"({"format":"avif","preset":"low"})"));
   const ExportSettings own = *parse_export_settings(json_of(R"({"preset":"maximum"})"), "/x", base);
@@ -69,6 +138,32 @@ TEST(ExportSettings, WrongTypesAndHugeNumbersAreFaultsNotCrashes) {
                            R"({"resize":{}})", R"({"responsiveSizes":[1e99]})", R"({"responsiveSizes":"480"})",
                            R"({"keep":"all"})", R"({"effort":-1})", R"([])", R"("x")"}) {
     EXPECT_FALSE(parse_export_settings(json_of(text))) << text;
+  }
+}
+
+TEST(FlatSettings, WriteTargetsAndSidesAsPeopleDo) {
+  const Result<ExportSettings> settings = parse_flat_settings({{"target", "ssimulacra2:80.5"},
+                                                               {"crop", "1,2,30,40"},
+                                                               {"pad", "1,2,3,4"},
+                                                               {"sharpen", "true"},
+                                                               {"blur", "1.5"},
+                                                               {"gravity", "smart"},
+                                                               {"height", "9"},
+                                                               {"dpr", "2"}});
+  ASSERT_TRUE(settings) << settings.error().public_message;
+  EXPECT_EQ(settings->target, 80.5);
+  EXPECT_EQ(settings->edits.crop->width, 30);
+  EXPECT_EQ(settings->edits.pad.left, 4);
+  EXPECT_EQ(settings->edits.sharpen, 1.0);
+  EXPECT_EQ(settings->edits.dpr, 2);
+}
+
+TEST(FlatSettings, FaultsNameTheParameterThatWasSent) {
+  for (const auto& [name, text] : std::vector<std::pair<std::string, std::string>>{
+           {"target", "80"}, {"target", "ssimulacra2:x"}, {"crop", "1,2,3"}, {"crop", "1,2,0,4"}, {"pad", "1,2,3,x"}}) {
+    const Result<ExportSettings> bad = parse_flat_settings({{name, text}});
+    ASSERT_FALSE(bad) << name << text;
+    EXPECT_EQ(bad.error().fields.at(0).pointer, "?" + name) << text;
   }
 }
 

@@ -32,6 +32,12 @@ std::string path_segment(const std::string& name) {
   return text;
 }
 
+/// 76, or 76.4 where the encoder has fractions.
+Json quality_json(double quality) {
+  const double tenths = std::round(quality * 10) / 10;
+  return tenths == std::floor(tenths) ? Json(static_cast<int>(tenths)) : Json(tenths);
+}
+
 Json common_json(const Variant& variant) {
   return {{"name", variant.name},
           {"filename", variant.filename},
@@ -41,7 +47,7 @@ Json common_json(const Variant& variant) {
           {"height", variant.height},
           {"bytes", variant.bytes},
           {"sha256", variant.blob},
-          {"quality", variant.quality ? Json(*variant.quality) : Json(nullptr)},
+          {"quality", variant.quality ? quality_json(*variant.quality) : Json(nullptr)},
           {"score", variant.ssimulacra2
                         ? Json{{"metric", "ssimulacra2"}, {"value", std::round(*variant.ssimulacra2 * 100) / 100}}
                         : Json(nullptr)},
@@ -84,7 +90,7 @@ Result<Variant> variant_from_json(const Json& json) {
   variant.bytes = reader.integer64("bytes");
   variant.blob = reader.text("sha256");
   if (reader.has("quality")) {
-    variant.quality = reader.integer("quality");
+    variant.quality = reader.number("quality");
   }
   if (reader.has("score")) {
     variant.ssimulacra2 = reader.object("score").number("value");

@@ -20,7 +20,7 @@ struct Variant {
   int height = 0;
   std::int64_t bytes = 0;
   BlobId blob;
-  std::optional<int> quality;         ///< encoder's own scale; none when lossless or passed through
+  std::optional<double> quality;      ///< encoder's own scale; none when lossless or passed through
   std::optional<double> ssimulacra2;  ///< none when it was not measured
   std::string encoder;                ///< e.g. `mozjpeg (libvips 8.18)`
   int tried = 1;

@@ -11,18 +11,6 @@ namespace {
 
 constexpr int kMaxSide = 65'535;
 
-constexpr std::array kFits = {
-    std::pair{Fit::kInside, "inside"}, std::pair{Fit::kCover, "cover"},     std::pair{Fit::kContain, "contain"},
-    std::pair{Fit::kFill, "fill"},     std::pair{Fit::kOutside, "outside"},
-};
-/// `focal` and `smart` are in the enum but not here: they come with their crops.
-constexpr std::array kGravities = {
-    std::pair{Gravity::kCentre, "centre"},       std::pair{Gravity::kNorth, "north"},
-    std::pair{Gravity::kNorthEast, "northeast"}, std::pair{Gravity::kEast, "east"},
-    std::pair{Gravity::kSouthEast, "southeast"}, std::pair{Gravity::kSouth, "south"},
-    std::pair{Gravity::kSouthWest, "southwest"}, std::pair{Gravity::kWest, "west"},
-    std::pair{Gravity::kNorthWest, "northwest"},
-};
 struct KeepFlag {
   const char* name;
   bool Keep::* flag;
@@ -33,35 +21,6 @@ constexpr std::array kKeepFlags = {
     KeepFlag{"xmp", &Keep::xmp},         KeepFlag{"iptc", &Keep::iptc},
     KeepFlag{"gainmap", &Keep::gainmap},
 };
-
-template <class Table>
-std::vector<std::string> names_of(const Table& table) {
-  std::vector<std::string> names;
-  for (const auto& row : table) {
-    names.emplace_back(row.second);
-  }
-  return names;
-}
-
-template <class Table, class Value>
-const char* name_in(const Table& table, Value value) {
-  for (const auto& row : table) {
-    if (row.first == value) {
-      return row.second;
-    }
-  }
-  return table[0].second;
-}
-
-template <class Table>
-auto value_in(const Table& table, const std::string& name) {
-  for (const auto& row : table) {
-    if (name == row.second) {
-      return row.first;
-    }
-  }
-  return table[0].first;
-}
 
 std::vector<std::string> writable_names() {
   std::vector<std::string> names;
@@ -102,55 +61,53 @@ void read_format(CheckedObject& body, ExportSettings& settings) {
   }
 }
 
+/// `{"metric":"ssimulacra2","score":80}`
+void read_target(CheckedObject& body, ExportSettings& settings) {
+  const Json* json = body.object("target");
+  if (json == nullptr) {
+    return;
+  }
+  CheckedObject fields(*json, body.pointer_of("target"));
+  fields.one_of("metric", {"ssimulacra2"});
+  const std::optional<double> score = fields.number("score", 1, 100);
+  if (!fields.has("score")) {
+    fields.add_fault("score", "Say the score to reach, from 1 to 100.");
+  }
+  if (const Result<void> checked = fields.finish(); !checked) {
+    body.add_faults(checked.error());
+    return;
+  }
+  settings.target = score;
+}
+
 void read_quality(CheckedObject& body, ExportSettings& settings) {
   std::vector<std::string> presets;
   for (const PresetTraits& row : kPresets) {
     presets.emplace_back(row.name);
   }
   if (const auto name = body.one_of("preset", presets)) {
+    settings.preset_given = true;
     for (const PresetTraits& row : kPresets) {
       settings.preset = row.name == *name ? row.preset : settings.preset;
     }
   }
   if (const auto quality = body.integer("quality", 1, 100)) {
     settings.quality = quality;
+    settings.target.reset();
+  } else if (body.has("preset")) {
+    // An image's own preset is not overruled by the quality of the whole request.
+    settings.quality.reset();
+    settings.target.reset();
   }
   settings.lossless = body.boolean("lossless").value_or(settings.lossless);
   settings.effort = body.integer("effort", 0, 9).value_or(settings.effort);
   if (const auto deadline = body.integer("deadlineMs", 1, 600'000)) {
     settings.deadline_ms = deadline;
   }
-  for (const char* name : {"target", "maxBytes"}) {
-    if (body.has(name)) {
-      body.add_fault(name, "This server does not search for a score or a size yet: use \"preset\" or \"quality\".");
-    }
+  read_target(body, settings);
+  if (const auto most = body.integer("maxBytes", 1, 2'000'000'000)) {
+    settings.max_bytes = most;
   }
-}
-
-void read_resize(CheckedObject& body, ExportSettings& settings) {
-  const Json* json = body.object("resize");
-  if (json == nullptr) {
-    return;
-  }
-  CheckedObject fields(*json, body.pointer_of("resize"));
-  Resize resize;
-  resize.width = fields.integer("width", 1, kMaxSide);
-  resize.height = fields.integer("height", 1, kMaxSide);
-  if (const auto fit = fields.one_of("fit", names_of(kFits))) {
-    resize.fit = value_in(kFits, *fit);
-  }
-  if (const auto gravity = fields.one_of("gravity", names_of(kGravities))) {
-    resize.gravity = value_in(kGravities, *gravity);
-  }
-  resize.enlarge = fields.boolean("enlarge").value_or(false);
-  if (!fields.has("width") && !fields.has("height")) {
-    fields.add_fault("width", "Give a width, a height, or both.");
-  }
-  if (const Result<void> checked = fields.finish(); !checked) {
-    body.add_faults(checked.error());
-    return;
-  }
-  settings.resize = resize;
 }
 
 void read_responsive(CheckedObject& body, ExportSettings& settings) {
@@ -257,40 +214,6 @@ std::string hex_colour(const Rgb& colour) {
   return text;
 }
 
-/// `?keep=icc,copyright`
-Json split_list(const std::string& text) {
-  Json list = Json::array();
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    if (end > begin) {
-      list.push_back(text.substr(begin, end - begin));
-    }
-    begin = end + 1;
-  }
-  return list;
-}
-
-/// Query text to the JSON type that the field has; text that does not fit stays text, so that the parser names the
-/// fault.
-Json flat_value(const std::string& name, const std::string& text) {
-  if (name == "keep" || name == "accept") {
-    return split_list(text);
-  }
-  if (text == "true" || text == "false") {
-    return text == "true";
-  }
-  if (text == "1" && (name == "lossless" || name == "enlarge" || name == "neverWorse" || name == "embedMetadata")) {
-    return true;
-  }
-  int number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = problem == std::errc() && end == text.data() + text.size();
-  const bool wants_text =
-      name == "background" || name == "format" || name == "preset" || name == "fit" || name == "gravity";
-  return is_number && !wants_text ? Json(number) : Json(text);
-}
-
 }  // namespace
 
 Json to_json(const ExportSettings& settings) {
@@ -303,29 +226,25 @@ Json to_json(const ExportSettings& settings) {
   for (const ImageFormat format : settings.accept) {
     json["accept"].push_back(traits_of(format).name);
   }
-  json["preset"] = traits_of(settings.preset).name;
+  // A preset that nobody chose is not written where bytes decide: read again, it would be one that was chosen.
+  if (settings.preset_given || !settings.max_bytes) {
+    json["preset"] = traits_of(settings.preset).name;
+  }
   if (settings.quality) {
     json["quality"] = *settings.quality;
+  }
+  if (settings.target) {
+    json["target"] = {{"metric", "ssimulacra2"}, {"score", *settings.target}};
+  }
+  if (settings.max_bytes) {
+    json["maxBytes"] = *settings.max_bytes;
   }
   json["lossless"] = settings.lossless;
   json["effort"] = settings.effort;
   if (settings.deadline_ms) {
     json["deadlineMs"] = *settings.deadline_ms;
   }
-  if (settings.resize) {
-    const Resize& resize = *settings.resize;
-    Json fields;
-    if (resize.width) {
-      fields["width"] = *resize.width;
-    }
-    if (resize.height) {
-      fields["height"] = *resize.height;
-    }
-    fields["fit"] = name_in(kFits, resize.fit);
-    fields["gravity"] = name_in(kGravities, resize.gravity);
-    fields["enlarge"] = resize.enlarge;
-    json["resize"] = std::move(fields);
-  }
+  write_edits(json, settings.edits, settings.resize);
   json["responsive"] = settings.responsive;
   json["responsiveSizes"] = settings.responsive_sizes;
   json["embedMetadata"] = settings.embed_metadata;
@@ -352,7 +271,7 @@ Result<ExportSettings> parse_export_settings(const Json& json, const std::string
   ExportSettings settings = base;
   read_format(body, settings);
   read_quality(body, settings);
-  read_resize(body, settings);
+  read_edits(body, settings.edits, settings.resize);
   read_responsive(body, settings);
   read_keep(body, settings);
   read_background(body, settings);
@@ -363,39 +282,14 @@ Result<ExportSettings> parse_export_settings(const Json& json, const std::string
   return settings;
 }
 
-Result<ExportSettings> parse_flat_settings(const std::vector<std::pair<std::string, std::string>>& fields) {
-  Json json = Json::object();
-  Json resize = Json::object();
-  for (const auto& [name, text] : fields) {
-    const bool of_resize =
-        name == "width" || name == "height" || name == "fit" || name == "gravity" || name == "enlarge";
-    Json& target = of_resize ? resize : json;
-    if (target.contains(name)) {
-      return fail_field("?" + name, "This is given twice.");
-    }
-    if (name == "resize" || name == "responsive" || name == "responsiveSizes") {
-      Error error{ErrorCode::kUnknownField,
-                  "?" + name + ": There is no such field here; use width, height, fit, gravity, enlarge."};
-      error.fields.push_back({"?" + name, "There is no such field here; use width, height, fit, gravity, enlarge."});
-      return fail(std::move(error));
-    }
-    target[name] = flat_value(name, text);
+std::optional<double> promised_score(const ExportSettings& settings) {
+  if (settings.target) {
+    return settings.target;
   }
-  if (!resize.empty()) {
-    json["resize"] = std::move(resize);
+  if (settings.quality || (settings.max_bytes && !settings.preset_given)) {
+    return std::nullopt;
   }
-  Result<ExportSettings> settings = parse_export_settings(json, "");
-  if (!settings) {
-    Error error = settings.error();
-    for (FieldError& field : error.fields) {
-      std::string name = field.pointer.substr(field.pointer.rfind("/resize/", 0) == 0 ? 8 : 1);
-      field.pointer = "?" + name;
-    }
-    error.public_message =
-        error.fields.empty() ? error.public_message : error.fields.front().pointer + ": " + error.fields.front().detail;
-    return fail(std::move(error));
-  }
-  return settings;
+  return traits_of(settings.preset).ssimulacra2;
 }
 
 int encoder_quality(const ExportSettings& settings, ImageFormat format) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "domain/edits.hpp"
 #include "domain/format.hpp"
 
 namespace pictor::domain {
@@ -46,30 +47,6 @@ inline constexpr std::array kPresets = {
 /// `format` of a request: a format to write, the source's own, or the smallest of `accept`.
 enum class OutputChoice { kFormat, kOriginal, kAuto };
 
-enum class Fit { kInside, kCover, kContain, kFill, kOutside };
-/// Compass points, `centre`, and (with the issue on compression) `smart` and `focal`.
-enum class Gravity {
-  kCentre,
-  kNorth,
-  kNorthEast,
-  kEast,
-  kSouthEast,
-  kSouth,
-  kSouthWest,
-  kWest,
-  kNorthWest,
-  kFocal,
-  kSmart
-};
-
-struct Resize {
-  std::optional<int> width;   ///< px, 1..65,535; at least one of the two
-  std::optional<int> height;  ///< px
-  Fit fit = Fit::kInside;
-  Gravity gravity = Gravity::kCentre;
-  bool enlarge = false;
-};
-
 /// What of the upload's own metadata stays (`keep`).
 struct Keep {
   bool icc = true;
@@ -93,11 +70,15 @@ struct ExportSettings {
   ImageFormat format = ImageFormat::kWebp;  ///< when choice is kFormat
   std::vector<ImageFormat> accept = {ImageFormat::kAvif, ImageFormat::kWebp, ImageFormat::kJpeg, ImageFormat::kPng};
   Preset preset = Preset::kHigh;
-  std::optional<int> quality;  ///< 1..100, wins over preset
+  bool preset_given = false;     ///< by the client: `maxBytes` then stops at its score instead of filling the bytes
+  std::optional<int> quality;    ///< 1..100 on the encoder's own scale, no search; wins over preset
+  std::optional<double> target;  ///< SSIMULACRA2 1..100: the smallest file that reaches it; wins over quality
+  std::optional<std::int64_t> max_bytes;  ///< the best picture within it
   bool lossless = false;
   int effort = 4;  ///< 0..9
   std::optional<int> deadline_ms;
   std::optional<Resize> resize;
+  Edits edits;
   bool responsive = false;
   std::vector<int> responsive_sizes = {480, 768, 1024, 1440};  ///< px widths, ascending, distinct
   bool embed_metadata = true;
@@ -123,6 +104,10 @@ struct ExportSettings {
 /// @error kUnknownField, kInvalidField  pointer `?name`
 [[nodiscard]] Result<ExportSettings> parse_flat_settings(
     const std::vector<std::pair<std::string, std::string>>& fields);
+
+/// The SSIMULACRA2 score that the settings promise: `target`, else the preset's; nothing when `quality` says what is
+/// wanted, and for `maxBytes` alone, which is to be filled.
+[[nodiscard]] std::optional<double> promised_score(const ExportSettings& settings);
 
 /// Quality on the encoder's scale for a format: `quality`, else the preset's column.
 [[nodiscard]] int encoder_quality(const ExportSettings& settings, ImageFormat format);

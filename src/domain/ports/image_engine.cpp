@@ -1,8 +1,17 @@
 #include "domain/ports/image_engine.hpp"
 
+#include <algorithm>
+
 #include "domain/json_fields.hpp"
 
 namespace pictor::domain {
+namespace {
+
+bool all_numbers(const Json& list) {
+  return std::all_of(list.begin(), list.end(), [](const Json& value) { return value.is_number(); });
+}
+
+}  // namespace
 
 Json to_json(const RenderRequest& request) {
   Json targets = Json::array();
@@ -12,7 +21,9 @@ Json to_json(const RenderRequest& request) {
   return {{"settings", to_json(request.settings)},
           {"targets", std::move(targets)},
           {"metadata", request.metadata ? to_json(*request.metadata) : Json(nullptr)},
-          {"source_bytes", request.source_bytes}};
+          {"source_bytes", request.source_bytes},
+          {"focal_point", request.focal_point ? Json(*request.focal_point) : Json(nullptr)},
+          {"faces", request.faces}};
 }
 
 Result<RenderRequest> render_request_from_json(const Json& json) {
@@ -37,6 +48,14 @@ Result<RenderRequest> render_request_from_json(const Json& json) {
     request.metadata = *std::move(metadata);
   }
   request.source_bytes = reader.integer64("source_bytes");
+  if (const Json& point = reader.array("focal_point"); point.size() == 2 && all_numbers(point)) {
+    request.focal_point = {point[0].get<double>(), point[1].get<double>()};
+  }
+  for (const Json& row : reader.array("faces")) {
+    if (row.is_array() && row.size() == 4 && all_numbers(row)) {
+      request.faces.push_back({row[0].get<double>(), row[1].get<double>(), row[2].get<double>(), row[3].get<double>()});
+    }
+  }
   return request;
 }
 
@@ -73,7 +92,7 @@ Result<RenderResult> render_result_from_json(const Json& json) {
          .width = file.integer("width"),
          .height = file.integer("height"),
          .bytes = file.integer64("bytes"),
-         .quality = file.has("quality") ? std::optional<int>(file.integer("quality")) : std::nullopt,
+         .quality = file.has("quality") ? std::optional<double>(file.number("quality")) : std::nullopt,
          .ssimulacra2 = file.has("ssimulacra2") ? std::optional<double>(file.number("ssimulacra2")) : std::nullopt,
          .encoder = file.text("encoder"),
          .tried = file.integer("tried", 1),

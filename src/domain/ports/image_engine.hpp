@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <span>
 #include <stop_token>
@@ -22,9 +23,11 @@ struct RenderTarget {
 /// Everything a child needs to make the files of one image. Plain values: it crosses a process border as JSON.
 struct RenderRequest {
   ExportSettings settings;
-  std::vector<RenderTarget> targets;  ///< one output descriptor each, in this order
-  std::optional<Metadata> metadata;   ///< words to embed, when settings.embed_metadata
-  std::int64_t source_bytes = 0;      ///< for neverWorse
+  std::vector<RenderTarget> targets;                 ///< one output descriptor each, in this order
+  std::optional<Metadata> metadata;                  ///< words to embed, when settings.embed_metadata
+  std::int64_t source_bytes = 0;                     ///< for neverWorse
+  std::optional<std::array<double, 2>> focal_point;  ///< 0..1 of the upright picture, for gravity `focal` and `smart`
+  std::vector<Box> faces;                            ///< what a smart crop keeps in view
 };
 
 /// What a child wrote to one descriptor.
@@ -34,11 +37,11 @@ struct RenderedFile {
   int width = 0;
   int height = 0;
   std::int64_t bytes = 0;
-  std::optional<int> quality;
-  std::optional<double> ssimulacra2;
+  std::optional<double> quality;      ///< encoder's own scale; none when nothing was lost on purpose
+  std::optional<double> ssimulacra2;  ///< of the decoded file against the resized source; none when not measured
   std::string encoder;
-  int tried = 1;
-  std::string limited_by;
+  int tried = 1;           ///< encodes of the whole picture that were made
+  std::string limited_by;  ///< why a promise was not kept: format deadline maxBytes; empty: it was
   bool passthrough = false;
 };
 struct RenderResult {
