@@ -18,7 +18,7 @@ Result<Pixels> copied(RowSource& source, const Axis& across, const Axis& down, P
   for (int y = 0; y <= down.last(); ++y) {
     const auto row = source.next_row();
     if (!row) {
-      return tl::unexpected(row.error());
+      return fail(row.error());
     }
     if (y >= down.first()) {
       const auto part = row->subspan(static_cast<std::size_t>(across.first()) * pixel, result.row_bytes());
@@ -38,7 +38,7 @@ Result<Pixels> run(RowSource& source, const Axis& across, const Axis& down, Pixe
   for (int y = 0; y <= down.last(); ++y) {
     const auto row = source.next_row();
     if (!row) {
-      return tl::unexpected(row.error());
+      return fail(row.error());
     }
     if (y >= down.first()) {
       pass.take(row->subspan(static_cast<std::size_t>(across.first()) * pixel, length));
