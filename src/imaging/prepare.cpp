@@ -6,6 +6,7 @@
 #include "imaging/decode/open.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/mapped_file.hpp"
+#include "imaging/quick.hpp"
 #include "imaging/steps/focus.hpp"
 #include "imaging/steps/frames.hpp"
 #include "imaging/steps/steps.hpp"
@@ -124,7 +125,7 @@ Result<Prepared> prepare(std::span<const std::uint8_t> bytes, const ImageInfo& i
     }
     prepared.canvas = *std::move(next);
   }
-  if (read_often || needs_focus(settings)) {
+  if ((read_often && !can_go_quick(info, plan)) || needs_focus(settings)) {
     prepared.canvas.image = kept_in_memory(prepared.canvas.image);
   }
   const Focus focus = focus_of(prepared.canvas, request, info.upright_width(), info.upright_height(), plan.frames);

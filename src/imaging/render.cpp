@@ -13,6 +13,7 @@
 #include "imaging/prepare.hpp"
 #include "imaging/probe/probe.hpp"
 #include "imaging/promise/promise.hpp"
+#include "imaging/quick.hpp"
 #include "imaging/vips_errors.hpp"
 
 namespace pictor::imaging {
@@ -34,6 +35,7 @@ struct Rendering {
   std::vector<ImageFormat> formats;  ///< one, or those that `auto` compares
   bool animated = false;
   Blocks source_blocks;
+  QuickWay quick;
   std::vector<std::string> warnings;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 
@@ -106,7 +108,7 @@ std::optional<std::vector<std::uint8_t>> passed_through(const Rendering& renderi
   // Of a damaged source, what can be shown is handed out, not the damage.
   const std::vector<std::string>& warnings = rendering.info.warnings;
   const bool damaged = std::find(warnings.begin(), warnings.end(), "truncated") != warnings.end() ||
-                       tells_of_damage(vips_error_buffer());
+                       rendering.quick.damaged() || tells_of_damage(vips_error_buffer());
   // Without its profile the same numbers would be other colours.
   const bool keeps_profile = rendering.request.settings.keep.icc || !prepared.has_profile;
   const bool keeps_colours = keeps_profile || rendering.info.icc_profile.find("sRGB") != std::string::npos;
@@ -229,6 +231,21 @@ void keep_gain_map(Rendering& rendering, const Prepared& prepared, Made& made) {
   made.bytes = *std::move(whole);
 }
 
+/// The pixels of one result: the quick way where it serves, else through the steps.
+Result<Pixels> pixels_for(Rendering& rendering, const Prepared& prepared, const RenderPlan& plan, bool more_follow,
+                          const std::stop_token& stop) {
+  if (can_go_quick(rendering.info, plan)) {
+    Result<Pixels> pixels = rendering.quick.make(plan, more_follow);
+    if (pixels || pixels.error().code != ErrorCode::kUnsupportedMediaType) {
+      if (rendering.quick.damaged()) {
+        rendering.warn("truncated");
+      }
+      return pixels;
+    }
+  }
+  return pixels_of(finished(prepared, plan, stop), plan.frames);
+}
+
 /// One target, in the format that serves it best.
 Result<Made> make(Rendering& rendering, const Prepared& prepared, std::size_t index, std::stop_token stop) {
   const domain::RenderTarget& target = rendering.request.targets[index];
@@ -242,7 +259,11 @@ Result<Made> make(Rendering& rendering, const Prepared& prepared, std::size_t in
   if (!codecs) {
     return fail(codecs.error());
   }
-  const Pixels pixels = pixels_of(finished(prepared, plan, stop), plan.frames);
+  const Result<Pixels> made_pixels = pixels_for(rendering, prepared, plan, targets_left > 1, stop);
+  if (!made_pixels) {
+    return fail(made_pixels.error());
+  }
+  const Pixels& pixels = *made_pixels;
   Promise promise(
       pixels, wanted_of(rendering, targets_left),
       [&rendering](std::vector<std::uint8_t> bytes, ImageFormat format) {
@@ -328,7 +349,8 @@ Result<domain::RenderResult> render(int file, const ImageInfo& info, const Rende
     Rendering rendering{.source = mapped->bytes(),
                         .info = *page,
                         .request = request,
-                        .source_blocks = source_blocks(mapped->bytes(), info)};
+                        .source_blocks = source_blocks(mapped->bytes(), info),
+                        .quick = {mapped->bytes(), *page}};
     choose_formats(rendering);
     return render_all(rendering, outputs, stop, on_step);
   });
