@@ -62,8 +62,16 @@ int time_all(int rounds, const std::vector<std::string>& files) {
   std::vector<double> exact;
   std::vector<double> probe;
   std::vector<double> reference;
+  std::vector<double> scores;
+  std::vector<double> probed;
   for (const std::string& file : files) {
     const Pixels source = photograph(file, 1600, 1200);
+    const Ssimulacra2 kept(source);
+    for (int way = 0; way < testing::kDegradations; ++way) {
+      const Pixels worse = testing::degraded(source, way);
+      scores.push_back(kept.score(worse));
+      probed.push_back(kept.probe(worse));
+    }
     const Pixels shown = testing::degraded(source, 3);
     for (int round = 0; round < rounds; ++round) {
       std::vector<Ssimulacra2> metric;
@@ -83,6 +91,8 @@ int time_all(int rounds, const std::vector<std::string>& files) {
   print_list("construct", construct);
   print_list("exact", exact);
   print_list("probe", probe);
+  print_list("score", scores);
+  print_list("probeScore", probed);
   print_list("reference", reference, true);
   std::printf("}\n");
   return 0;

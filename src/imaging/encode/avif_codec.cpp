@@ -40,7 +40,7 @@ struct Mode {
   double quantizer = 0;
   double alpha_quantizer = 0;
   bool alpha = false;
-  bool screen = false;  ///< drawings, text: aom's palettes and block copies
+  bool tuned = false;  ///< aom's tune for SSIMULACRA2: from 3.13 on, still pictures only
 };
 
 double quantizer_of(double quality) { return std::clamp((100.0 - quality) * 0.63, 0.0, 63.0); }
@@ -55,8 +55,8 @@ Mode mode_of(const Pixels& pixels, const EncodeSettings& settings, const AvifLib
   mode.lossless = settings.lossless;
   mode.alpha = pixels.has_alpha();
   mode.halved = !settings.lossless && settings.chroma == Chroma::k420;
-  mode.screen = settings.content != Content::kPhoto;
-  mode.svt = library.has_svt && mode.halved && !mode.screen && fits_svt(pixels);
+  mode.svt = library.has_svt && mode.halved && settings.content == Content::kPhoto && fits_svt(pixels);
+  mode.tuned = !mode.svt && !mode.lossless && pixels.frames == 1 && library.aom_has_tune;
   mode.depth = mode.svt ? 10 : 8;
   mode.work = mode.svt ? by_effort(kSvtPreset, settings.effort) : by_effort(kAomSpeed, settings.effort);
   const double least = mode.svt ? kSvtLeastQuantizer : 0;
@@ -168,11 +168,8 @@ std::vector<std::pair<std::string, std::string>> options_of(const Mode& mode) {
     }
     return options;
   }
-  if (mode.lossless) {
-    return {};
-  }
-  if (mode.screen) {
-    return {{"tune-content", "1"}};
+  if (mode.tuned) {
+    return {{"color:tune", "ssimulacra2"}};  // alpha planes refuse it
   }
   return {};
 }

@@ -31,11 +31,13 @@ bool find_all(void* handle, Functions& call) {
 #undef PICTOR_AVIF
 }
 
-bool is_new_enough(const char* version) {
+/// Of the same major version, and this minor one or a newer.
+bool is_at_least(const char* version, long major, long minor) {
   char* rest = nullptr;
-  const long major = std::strtol(version, &rest, 10);
-  const long minor = *rest == '.' ? std::strtol(rest + 1, nullptr, 10) : 0;
-  return major == 1 && minor >= 1;
+  if (std::strtol(version, &rest, 10) != major) {
+    return false;
+  }
+  return (*rest == '.' ? std::strtol(rest + 1, nullptr, 10) : 0) >= minor;
 }
 
 /// Fresh structures have known values at known places; elsewhere the declarations do not fit this library.
@@ -73,7 +75,7 @@ std::string version_of(const std::string& versions, const std::string& codec) {
 std::unique_ptr<AvifLibrary> opened(const char* path) {
   void* handle = *path == '\0' ? nullptr : dlopen(path, RTLD_NOW | RTLD_LOCAL);
   auto library = std::make_unique<AvifLibrary>();
-  if (handle == nullptr || !find_all(handle, library->call) || !is_new_enough(library->call.avifVersion()) ||
+  if (handle == nullptr || !find_all(handle, library->call) || !is_at_least(library->call.avifVersion(), 1, 1) ||
       !is_as_declared(library->call)) {
     return nullptr;  // the handle stays: such libraries keep threads and atexit handlers
   }
@@ -83,7 +85,9 @@ std::unique_ptr<AvifLibrary> opened(const char* path) {
   library->has_svt = library->call.avifCodecName(kCodecSvt, kCanEncode) != nullptr;
   library->has_aom = library->call.avifCodecName(kCodecAom, kCanEncode) != nullptr;
   library->svt_name = "SVT-AV1 " + version_of(versions.data(), "svt");
-  library->aom_name = "aom " + version_of(versions.data(), "aom");
+  const std::string aom = version_of(versions.data(), "aom");
+  library->aom_name = "aom " + aom;
+  library->aom_has_tune = is_at_least(aom.c_str(), 3, 13);
   return library;
 }
 

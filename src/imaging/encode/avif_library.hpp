@@ -11,8 +11,9 @@ struct AvifLibrary {
   avif_abi::Functions call{};
   bool has_svt = false;
   bool has_aom = false;
-  std::string svt_name;  ///< `SVT-AV1 4.1.0`
-  std::string aom_name;  ///< `aom 3.14.1`
+  bool aom_has_tune = false;  ///< `tune=ssimulacra2`
+  std::string svt_name;       ///< `SVT-AV1 4.1.0`
+  std::string aom_name;       ///< `aom 3.14.1`
 };
 
 /// Opens the system's libavif when it is 1.1 or newer and has SVT-AV1, else the one that set-up brought. Call it first

@@ -13,7 +13,7 @@ namespace {
 constexpr int kSideLimit = 262'144;
 constexpr float kWorstDistance = 15;
 /// libjxl's effort by ours: docs/effort.md has the times.
-constexpr std::array<int, 10> kEffort = {1, 3, 3, 4, 4, 5, 6, 7, 8, 9};
+constexpr std::array<int, 10> kEffort = {3, 3, 3, 4, 4, 5, 6, 7, 8, 9};
 constexpr std::array<int, 10> kLosslessEffort = {1, 2, 3, 3, 4, 5, 6, 7, 8, 9};
 
 using EncoderHolder = std::unique_ptr<JxlEncoder, void (*)(JxlEncoder*)>;

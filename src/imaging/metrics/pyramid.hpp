@@ -2,45 +2,60 @@
 
 #include <array>
 #include <cstddef>
+#include <vector>
 
 #include "imaging/metrics/linear_rows.hpp"
 #include "imaging/metrics/planes.hpp"
+#include "imaging/metrics/ssimulacra2_kernels.hpp"
 #include "imaging/metrics/ssimulacra2_weights.hpp"
 
 namespace pictor::imaging::ssimulacra2 {
 
-/// Where the rows of one band of X, Y and B go; null where they are not wanted. A row has round_up(width, kBand)
-/// floats, zeros after the width.
+/// Where one row of X, Y and B goes; null where it is not wanted. A row has round_up(width, kBand) floats, zeros after
+/// the width.
 using XybRow = std::array<float*, kPlanes>;
 
-/// A picture at one scale after another, from the top: only the scale at hand and the next are in memory, and the
-/// first is read from the pixels themselves (a quarter of its floats, then, for the next one).
+struct Size {
+  std::size_t width = 0;
+  std::size_t height = 0;
+};
+
+/// Sides of a picture at a scale: each scale halves the one before, rounding up.
+[[nodiscard]] Size size_at(Size size, std::size_t scale);
+
+/// What takes the bands of a pyramid.
+class BandSink {
+ public:
+  virtual ~BandSink() = default;
+  /// Where rows `first` to `first + kBand - 1` of a scale go. Where X or B of a row is wanted, Y must be, too.
+  virtual std::array<XybRow, kBand> rows_for(std::size_t scale, std::size_t first) = 0;
+  /// They are written, those that exist.
+  virtual void take(std::size_t scale, std::size_t first) = 0;
+};
+
+/// A picture at all its scales at once, eight rows of each in memory: a row of a scale is made as soon as two of the
+/// scale above are. Each scale's bands come in order, those of the scales interleaved.
 class Pyramid {
  public:
-  explicit Pyramid(const LinearRows& rows);
+  Pyramid(const LinearRows& rows, std::size_t scales, BandSink& sink);
 
-  [[nodiscard]] std::size_t width() const { return width_; }
-  [[nodiscard]] std::size_t height() const { return height_; }
-
-  /// Makes rows `first` to `first + kBand - 1` (those that exist) of this scale, and what they give of the next.
-  /// Bands must be asked for in order, each once.
-  void make_band(std::size_t first, const std::array<XybRow, kBand>& to);
-
-  /// Goes on to the next scale, after the last band of this one.
-  void halve();
+  /// Reads the picture once, from top to bottom.
+  void run();
 
  private:
+  struct Level {
+    Size size;
+    LinearPlanes band;
+  };
   using Rows = std::array<float*, 3>;
-  Rows linear_row(std::size_t y);
-  void make_half_row(std::size_t y, const Rows& top, const Rows& bottom);
+
+  [[nodiscard]] Rows rows_at(std::size_t scale, std::size_t y) const;
+  void have_row(std::size_t scale, std::size_t y);
+  void hand_over(std::size_t scale, std::size_t first);
 
   const LinearRows& rows_;
-  bool at_pixels_ = true;
-  std::size_t width_;
-  std::size_t height_;
-  LinearPlanes read_;  ///< two rows of the pixels
-  LinearPlanes now_;
-  LinearPlanes next_;
+  BandSink& sink_;
+  std::vector<Level> levels_;
 };
 
 }  // namespace pictor::imaging::ssimulacra2

@@ -1,13 +1,15 @@
 #include "imaging/metrics/ssimulacra2.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "imaging/metrics/linear_rows.hpp"
+#include "imaging/metrics/plane_filter.hpp"
 #include "imaging/metrics/planes.hpp"
 #include "imaging/metrics/pyramid.hpp"
 #include "imaging/metrics/ssimulacra2_kernels.hpp"
@@ -23,164 +25,182 @@ using namespace ssimulacra2;
 /// three times that (40 MB for 2 megapixels).
 constexpr std::size_t kKeepAllPixels = 5'000'000;
 
-/// One plane of the source at one scale.
-struct KeptPlane {
-  std::size_t stride = 0;
-  Floats value;
-  Floats mean;    ///< blurred; empty when it is filtered again each time
-  Floats square;  ///< the blurred square
-};
+/// A quick look counts `kLooked` of every `kLookPeriod` bands of the first scale, and filters `kLead` before them so
+/// that they are right. Pictures with fewer bands are cheap, and read whole.
+constexpr std::size_t kLooked = 4;
+constexpr std::size_t kLead = 2;
+constexpr std::size_t kLookPeriod = 16;
+constexpr std::size_t kFewBands = 4 * kLookPeriod;
+
+enum class Look : std::uint8_t { kWhole, kQuick };
 
 /// The source on one ground.
 struct KeptSide {
   std::array<std::array<KeptPlane, kScales>, kPlanes> planes;
 };
 
-/// Filters one plane at one scale, band after band.
-class PlaneFilter {
+/// Scratch for any filter of the picture.
+Floats columns_for(std::size_t width) { return Floats((kMaps + 1) * column_floats(round_up(width, kBand))); }
+
+/// Takes the source's bands: keeps them, and what they are blurred.
+class SourceSink final : public BandSink {
  public:
-  PlaneFilter(std::size_t width, std::size_t height)
-      : height_(height),
-        stride_(round_up(width, kBand)),
-        columns_((kMaps + 1) * column_floats(stride_)),
-        ring_(kMaps * kRing * stride_),
-        state_(kMaps * 6 * stride_),
-        shown_(2 * kBand * stride_),
-        nothing_(stride_) {
-    band_.stride = stride_;
-    band_.width = width;
-    band_.columns = columns_.data();
-    band_.ring = ring_.data();
-    band_.state = state_.data();
-    band_.sums = &sums_;
+  SourceSink(Size size, std::size_t scales) : size_(size), unused_(round_up(size.width, kBand)) {
+    const bool keep_all = size.width * size.height <= kKeepAllPixels;
+    for (std::size_t scale = 0; scale < scales; ++scale) {
+      const Size at = size_at(size, scale);
+      const std::size_t floats = round_up(at.width, kBand) * at.height;
+      columns_[scale] = columns_for(at.width);
+      for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+        if (!counts(plane, scale, scales)) {
+          continue;
+        }
+        KeptPlane& kept = side_.planes[plane][scale];
+        kept.value = Floats(floats);
+        if (keep_all) {
+          kept.mean = Floats(floats);
+          kept.square = Floats(floats);
+          filters_[plane][scale].emplace(at.width, at.height, columns_[scale].data(), Side::kSource);
+        }
+      }
+    }
   }
 
-  /// Where row `y` of the shown picture is to be written before its band is filtered.
-  [[nodiscard]] float* shown_row(std::size_t y) const { return shown_.data() + y % (2 * kBand) * stride_; }
-
-  /// The band of input that begins at `first`; rows below the plane are nothing.
-  void filter(std::size_t first, const KeptPlane& kept, Side side) {
-    band_.first = first;
-    for (std::size_t i = 0; i < kBand; ++i) {
-      const std::size_t in = first + i;
-      band_.source[i] = in < height_ ? kept.value.data() + in * stride_ : nothing_.data();
-      band_.shown[i] = in < height_ ? shown_row(in) : nothing_.data();
-      const bool ready = in >= kLag && in - kLag < height_;
-      const std::size_t out = ready ? in - kLag : 0;
-      band_.source_out[i] = ready ? kept.value.data() + out * stride_ : nullptr;
-      band_.shown_out[i] = ready ? shown_row(out) : nullptr;
-      band_.mean_out[i] = ready && !kept.mean.empty() ? kept.mean.data() + out * stride_ : nullptr;
-      band_.square_out[i] = ready && !kept.square.empty() ? kept.square.data() + out * stride_ : nullptr;
+  std::array<XybRow, kBand> rows_for(std::size_t scale, std::size_t first) override {
+    const Size at = size_at(size_, scale);
+    std::array<XybRow, kBand> rows{};
+    for (std::size_t i = 0; i < kBand && first + i < at.height; ++i) {
+      rows[i][1] = unused_.data();  // luma is a by-product of the others
+      for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+        if (const KeptPlane& kept = side_.planes[plane][scale]; !kept.value.empty()) {
+          rows[i][plane] = kept.value.data() + (first + i) * round_up(at.width, kBand);
+        }
+      }
     }
-    filter_band(band_, side);
+    return rows;
   }
 
-  [[nodiscard]] Norms norms(std::size_t width) const {
-    const double pixels = static_cast<double>(width) * static_cast<double>(height_);
-    Norms norms{};
-    for (std::size_t i = 0; i < norms.size(); ++i) {
-      const double mean = sums_.of[i] / pixels;
-      norms[i] = i < 3 ? mean : std::sqrt(std::sqrt(mean));
+  void take(std::size_t scale, std::size_t first) override {
+    const std::size_t height = size_at(size_, scale).height;
+    const bool last = first + kBand >= height;
+    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+      if (!filters_[plane][scale]) {
+        continue;
+      }
+      for (std::size_t band = first; band == first || (last && band < bands_of(height) * kBand); band += kBand) {
+        filters_[plane][scale]->filter(band, side_.planes[plane][scale]);
+      }
     }
-    return norms;
+  }
+
+  KeptSide result() { return std::move(side_); }
+
+ private:
+  Size size_;
+  KeptSide side_;
+  Floats unused_;
+  std::array<Floats, kScales> columns_;
+  std::array<std::array<std::optional<PlaneFilter>, kScales>, kPlanes> filters_;
+};
+
+/// Takes a candidate's bands and compares them with what was kept.
+class ShownSink final : public BandSink {
+ public:
+  ShownSink(Size size, std::size_t scales, const KeptSide& side, Look look)
+      : size_(size), scales_(scales), side_(side), unused_(round_up(size.width, kBand)) {
+    quick_ = look == Look::kQuick && bands_of(size.height) >= kFewBands;
+    for (std::size_t scale = 0; scale < scales; ++scale) {
+      const Size at = size_at(size, scale);
+      columns_[scale] = columns_for(at.width);
+      for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+        const KeptPlane& kept = side.planes[plane][scale];
+        if (!kept.value.empty()) {
+          filters_[plane][scale].emplace(at.width, at.height, columns_[scale].data(),
+                                         kept.mean.empty() ? Side::kBoth : Side::kKept);
+        }
+      }
+    }
+  }
+
+  std::array<XybRow, kBand> rows_for(std::size_t scale, std::size_t first) override {
+    const Size at = size_at(size_, scale);
+    std::array<XybRow, kBand> rows{};
+    if (!is_filtered(scale, first)) {
+      return rows;
+    }
+    for (std::size_t i = 0; i < kBand && first + i < at.height; ++i) {
+      rows[i][1] = unused_.data();
+      for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+        if (filters_[plane][scale]) {
+          rows[i][plane] = filters_[plane][scale]->shown_row(first + i);
+        }
+      }
+    }
+    return rows;
+  }
+
+  void take(std::size_t scale, std::size_t first) override {
+    const std::size_t height = size_at(size_, scale).height;
+    const bool last = first + kBand >= height;
+    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+      if (filters_[plane][scale]) {
+        for (std::size_t band = first; band == first || (last && band < bands_of(height) * kBand); band += kBand) {
+          filter(*filters_[plane][scale], scale, band, side_.planes[plane][scale]);
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] double score() const {
+    std::array<std::array<Norms, kScales>, kPlanes> norms{};
+    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+      for (std::size_t scale = 0; scale < scales_; ++scale) {
+        if (filters_[plane][scale]) {
+          norms[plane][scale] = filters_[plane][scale]->norms();
+        }
+      }
+    }
+    return score_of(norms, scales_);
   }
 
  private:
-  std::size_t height_;
-  std::size_t stride_;
-  Floats columns_;
-  Floats ring_;
-  Floats state_;
-  Floats shown_;
-  Floats nothing_;
-  Sums sums_;
-  Band band_;
+  [[nodiscard]] bool is_filtered(std::size_t scale, std::size_t first) const {
+    return !quick_ || scale > 0 || first / kBand % kLookPeriod < kLead + kLooked;
+  }
+
+  void filter(PlaneFilter& filter, std::size_t scale, std::size_t first, const KeptPlane& kept) const {
+    if (!quick_ || scale > 0) {
+      filter.filter(first, kept);
+      return;
+    }
+    const std::size_t place = first / kBand % kLookPeriod;
+    if (place == 0 && first > 0) {
+      filter.forget();
+    }
+    if (place < kLead + kLooked) {
+      filter.filter(first, kept, place >= kLead);
+    }
+  }
+
+  Size size_;
+  std::size_t scales_;
+  const KeptSide& side_;
+  bool quick_ = false;
+  Floats unused_;
+  std::array<Floats, kScales> columns_;
+  std::array<std::array<std::optional<PlaneFilter>, kScales>, kPlanes> filters_;
 };
 
-/// Input bands until the last row of output is ready.
-std::size_t bands_of(std::size_t height) { return (height + kLag + kBand - 1) / kBand; }
-
 KeptSide keep_source(const LinearRows& rows, std::size_t scales) {
-  const bool keep_all = rows.width() * rows.height() <= kKeepAllPixels;
-  KeptSide side;
-  Pyramid pyramid(rows);
-  for (std::size_t scale = 0; scale < scales; ++scale) {
-    const std::size_t width = pyramid.width();
-    const std::size_t height = pyramid.height();
-    const std::size_t stride = round_up(width, kBand);
-    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-      if (plane == 1 || counts(plane, scale, scales)) {  // luma is a by-product of the others
-        side.planes[plane][scale] = {.stride = stride, .value = Floats(stride * height)};
-      }
-    }
-    for (std::size_t first = 0; first < height; first += kBand) {
-      std::array<XybRow, kBand> to{};
-      for (std::size_t i = 0; i < kBand && first + i < height; ++i) {
-        for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-          const KeptPlane& kept = side.planes[plane][scale];
-          to[i][plane] = kept.value.empty() ? nullptr : kept.value.data() + (first + i) * stride;
-        }
-      }
-      pyramid.make_band(first, to);
-    }
-    for (std::size_t plane = 0; plane < kPlanes && keep_all; ++plane) {
-      KeptPlane& kept = side.planes[plane][scale];
-      if (!counts(plane, scale, scales)) {
-        continue;
-      }
-      kept.mean = Floats(stride * height);
-      kept.square = Floats(stride * height);
-      PlaneFilter filter(width, height);
-      for (std::size_t band = 0; band < bands_of(height); ++band) {
-        filter.filter(band * kBand, kept, Side::kSource);
-      }
-    }
-    if (!counts(1, scale, scales)) {
-      side.planes[1][scale].value = {};
-    }
-    pyramid.halve();
-  }
-  return side;
+  SourceSink sink({rows.width(), rows.height()}, scales);
+  Pyramid(rows, scales, sink).run();
+  return sink.result();
 }
 
-double compare(const KeptSide& side, const LinearRows& rows, std::size_t scales) {
-  std::array<std::array<Norms, kScales>, kPlanes> norms{};
-  Pyramid pyramid(rows);
-  for (std::size_t scale = 0; scale < scales; ++scale) {
-    const std::size_t width = pyramid.width();
-    const std::size_t height = pyramid.height();
-    std::array<std::optional<PlaneFilter>, kPlanes> filters;
-    Floats unused(round_up(width, kBand));
-    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-      if (counts(plane, scale, scales)) {
-        filters[plane].emplace(width, height);
-      }
-    }
-    for (std::size_t band = 0; band < bands_of(height); ++band) {
-      const std::size_t first = band * kBand;
-      std::array<XybRow, kBand> to{};
-      for (std::size_t i = 0; i < kBand && first + i < height; ++i) {
-        for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-          to[i][plane] = filters[plane] ? filters[plane]->shown_row(first + i) : nullptr;
-        }
-        to[i][1] = to[i][1] == nullptr ? unused.data() : to[i][1];
-      }
-      pyramid.make_band(first, to);
-      for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-        if (filters[plane]) {
-          const KeptPlane& kept = side.planes[plane][scale];
-          filters[plane]->filter(first, kept, kept.mean.empty() ? Side::kBoth : Side::kKept);
-        }
-      }
-    }
-    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-      if (filters[plane]) {
-        norms[plane][scale] = filters[plane]->norms(width);
-      }
-    }
-    pyramid.halve();
-  }
-  return score_of(norms, scales);
+double compare(const KeptSide& side, const LinearRows& rows, std::size_t scales, Look look) {
+  ShownSink sink({rows.width(), rows.height()}, scales, side, look);
+  Pyramid(rows, scales, sink).run();
+  return sink.score();
 }
 
 }  // namespace
@@ -191,6 +211,17 @@ struct Ssimulacra2::Source {
   std::size_t scales = 0;
   KeptSide black;
   std::optional<KeptSide> white;  ///< when the source lets the ground through; else the same as on black
+
+  [[nodiscard]] double compared(const Pixels& shown, Look look) const {
+    if (shown.width != width || shown.height != height) {
+      return -std::numeric_limits<double>::infinity();
+    }
+    const double on_black = compare(black, LinearRows(shown, Ground::kBlack), scales, look);
+    if (!white && !is_see_through(shown)) {
+      return on_black;
+    }
+    return std::min(on_black, compare(white ? *white : black, LinearRows(shown, Ground::kWhite), scales, look));
+  }
 };
 
 Ssimulacra2::Ssimulacra2(const Pixels& source) {
@@ -210,18 +241,8 @@ Ssimulacra2::~Ssimulacra2() = default;
 Ssimulacra2::Ssimulacra2(Ssimulacra2&&) noexcept = default;
 Ssimulacra2& Ssimulacra2::operator=(Ssimulacra2&&) noexcept = default;
 
-double Ssimulacra2::score(const Pixels& shown) const {
-  if (shown.width != source_->width || shown.height != source_->height) {
-    return -std::numeric_limits<double>::infinity();
-  }
-  const double on_black = compare(source_->black, LinearRows(shown, Ground::kBlack), source_->scales);
-  if (!source_->white && !is_see_through(shown)) {
-    return on_black;
-  }
-  const KeptSide& white = source_->white ? *source_->white : source_->black;
-  return std::min(on_black, compare(white, LinearRows(shown, Ground::kWhite), source_->scales));
-}
+double Ssimulacra2::score(const Pixels& shown) const { return source_->compared(shown, Look::kWhole); }
 
-double Ssimulacra2::probe(const Pixels& shown) const { return score(shown); }
+double Ssimulacra2::probe(const Pixels& shown) const { return source_->compared(shown, Look::kQuick); }
 
 }  // namespace pictor::imaging

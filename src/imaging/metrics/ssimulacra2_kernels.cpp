@@ -10,6 +10,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "imaging/metrics/ssimulacra2_kernels.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -207,9 +208,24 @@ void filter_horizontally(const Band& band) {
   }
 }
 
+/// Where in the ring the rows are that the vertical filter adds, for each row that it makes.
+struct RingRows {
+  std::array<std::size_t, kBand> top;
+  std::array<std::size_t, kBand> bottom;
+};
+
+RingRows ring_rows(const Band& band) {
+  RingRows rows{};
+  for (std::size_t i = 0; i < kBand; ++i) {
+    rows.top[i] = (band.first + i + kRing - 10) % kRing * band.stride;
+    rows.bottom[i] = (band.first + i) % kRing * band.stride;
+  }
+  return rows;
+}
+
 /// The vertical filter of one vector's columns over a band.
-HWY_INLINE void filter_vertically(const Band& band, std::size_t map, std::size_t x, float* tile) {
-  const RecursiveGaussian& g = recursive_gaussian();
+HWY_INLINE void filter_vertically(const RecursiveGaussian& g, const Band& band, const RingRows& rows, std::size_t map,
+                                  std::size_t x, float* tile) {
   const std::size_t stride = band.stride;
   const float* ring = band.ring + map * kRing * stride + x;
   float* state = band.state + map * 6 * stride + x;
@@ -220,9 +236,7 @@ HWY_INLINE void filter_vertically(const Band& band, std::size_t map, std::size_t
   V z3 = hn::Load(kD, state + 4 * stride);
   V z5 = hn::Load(kD, state + 5 * stride);
   for (std::size_t i = 0; i < kBand; ++i) {
-    const std::size_t bottom = (band.first + i) % kRing;
-    const std::size_t top = (band.first + i + kRing - 10) % kRing;
-    const V sum = hn::Add(hn::Load(kD, ring + top * stride), hn::Load(kD, ring + bottom * stride));
+    const V sum = hn::Add(hn::Load(kD, ring + rows.top[i]), hn::Load(kD, ring + rows.bottom[i]));
     const V o1 = hn::MulAdd(hn::Set(kD, g.terms[0].n2), sum, hn::NegMulSub(hn::Set(kD, g.terms[0].d1), y1, z1));
     const V o3 = hn::MulAdd(hn::Set(kD, g.terms[1].n2), sum, hn::NegMulSub(hn::Set(kD, g.terms[1].d1), y3, z3));
     const V o5 = hn::MulAdd(hn::Set(kD, g.terms[2].n2), sum, hn::NegMulSub(hn::Set(kD, g.terms[2].d1), y5, z5));
@@ -289,16 +303,40 @@ void add_up(const Errors& errors, Sums& sums) {
   }
 }
 
+constexpr std::size_t kCacheLine = 16;  // floats
+constexpr std::size_t kAhead = 4 * kCacheLine;
+
+/// What was kept comes from far, and in more rows than processors fetch ahead by themselves.
+HWY_INLINE void prefetch(const Band& band, std::size_t x) {
+  if (x >= band.stride) {
+    return;
+  }
+  for (std::size_t i = 0; i < kBand; ++i) {
+    if (band.mean_out[i] != nullptr) {
+      hwy::Prefetch(band.mean_out[i] + x);
+      hwy::Prefetch(band.square_out[i] + x);
+    }
+    if (band.source_out[i] != nullptr) {
+      hwy::Prefetch(band.source_out[i] + x);
+    }
+  }
+}
+
 template <Side kSide>
 void run_band(const Band& band) {
   filter_horizontally<kSide>(band);
+  const RecursiveGaussian& g = recursive_gaussian();
+  const RingRows rows = ring_rows(band);
   HWY_ALIGN float tile[kMaps][kBand * kBand];
   const V zero = hn::Zero(kD);
   Errors errors{zero, zero, zero, zero, zero, zero};
   for (std::size_t x = 0; x < band.stride; x += hn::Lanes(kD)) {
+    if (x % kCacheLine == 0) {
+      prefetch(band, x + kAhead);
+    }
     for (std::size_t map = 0; map < kMaps; ++map) {
       if (has_map(kSide, map)) {
-        filter_vertically(band, map, x, tile[map]);
+        filter_vertically(g, band, rows, map, x, tile[map]);
       }
     }
     for (std::size_t i = 0; i < kBand; ++i) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <hwy/highway.h>
 #include <limits>
 #include <utility>
 
@@ -178,6 +179,43 @@ TEST_F(Ssimulacra2Test, BetterJpegIsNeverWorthLess) {
     EXPECT_GT(score, before) << "degradation " << way;
     before = score;
   }
+}
+
+TEST_F(Ssimulacra2Test, AQuickLookIsNearTheScoreAndKeepsTheOrder) {
+  const Pixels source = made_pixels(320, 900);
+  const Ssimulacra2 metric(source);
+  double before = -std::numeric_limits<double>::infinity();
+  for (const int way : {0, 1, 2, 4, 5}) {
+    const Pixels shown = degraded(source, way);
+    const double probe = metric.probe(shown);
+    EXPECT_NEAR(probe, metric.score(shown), 0.7) << "degradation " << way;
+    EXPECT_GT(probe, before) << "degradation " << way;
+    before = probe;
+  }
+}
+
+TEST_F(Ssimulacra2Test, AQuickLookAtASmallPictureIsTheScore) {
+  const Pixels source = made_pixels(200, 300);
+  const Pixels shown = degraded(source, 3);
+  const Ssimulacra2 metric(source);
+  EXPECT_EQ(metric.probe(shown), metric.score(shown));
+}
+
+TEST_F(Ssimulacra2Test, BigPicturesReadTheSameThoughLessIsKept) {
+  const Pixels source = made_pixels(2'300, 2'200);  // past 5 megapixels
+  const Pixels shown = degraded(source, 2);
+  EXPECT_NEAR(Ssimulacra2(source).score(shown), reference_ssimulacra2(source, shown), 0.05);
+}
+
+TEST_F(Ssimulacra2Test, EveryProcessorsCodeReadsTheSame) {
+  const Pixels source = made_pixels(203, 149);
+  const Pixels shown = degraded(source, 3);
+  const double best = Ssimulacra2(source).score(shown);
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    EXPECT_NEAR(Ssimulacra2(source).score(shown), best, 0.3) << hwy::TargetName(target);
+  }
+  hwy::SetSupportedTargetsForTest(0);
 }
 
 TEST_F(Ssimulacra2Test, AlphaIsWorthTheLowerOfBlackAndWhiteGround) {
