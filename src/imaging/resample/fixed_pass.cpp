@@ -113,7 +113,8 @@ void FixedPass::finish_row(int result_row, const std::int16_t* sums) {
   }
   const std::uint8_t* samples = fixed_to_sample();
   std::uint8_t* out = result_.bytes.data() + static_cast<std::size_t>(result_row) * result_.row_bytes();
-  const auto sample = [&](std::size_t at) { return samples[std::max<std::int16_t>(planes_.data()[at], 0)]; };
+  const std::int16_t* planes = planes_.data();
+  const auto sample = [&](std::size_t at) { return samples[static_cast<std::uint16_t>(planes[at])]; };
   const auto width = static_cast<std::size_t>(result_.width);
   if (bands == 1) {
     for (std::size_t x = 0; x < width; ++x) {

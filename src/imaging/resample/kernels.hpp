@@ -42,7 +42,7 @@ struct FixedRow {
 /// cache. @param length  a multiple of 64
 void fixed_vertical(const FixedRow* results, int rows, std::size_t length);
 
-/// One plane of one row: out[i] = Σ weights[i × taps + k] × in[starts[i] + k], rounded, saturated.
+/// One plane of one row: out[i] = Σ weights[i × taps + k] × in[starts[i] + k], rounded, 0..32767.
 /// @param taps  a multiple of 16
 void fixed_horizontal(const std::int16_t* in, const int* starts, const std::int16_t* weights, int taps, int results,
                       std::int16_t* out);
