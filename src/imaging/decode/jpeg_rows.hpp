@@ -12,6 +12,8 @@
 
 namespace pictor::imaging {
 
+struct JpegDecompression;
+
 /// Whether a picture can go the quick way, `resize_jpeg`: an 8-bit JPEG, colour or grey (not CMYK), whose numbers mean
 /// sRGB or Display P3, of which the latter's profile must be kept. A profile of another curve would be resized in the
 /// wrong light.
@@ -42,10 +44,14 @@ class JpegRows final : public resample::RowSource {
   /// The file's ICC profile; empty when it has none, or a broken one.
   [[nodiscard]] const std::vector<std::uint8_t>& icc() const;
 
+  /// The same once its header was read and accepted.
+  [[nodiscard]] static Result<std::unique_ptr<JpegRows>> start(std::unique_ptr<JpegDecompression> job, bool half);
+
  private:
-  struct Decompression;
-  explicit JpegRows(std::unique_ptr<Decompression> job);
-  std::unique_ptr<Decompression> job_;
+  explicit JpegRows(std::unique_ptr<JpegDecompression> job);
+  std::unique_ptr<JpegDecompression> job_;
+  std::vector<std::uint8_t> row_;
+  bool broken_ = false;  ///< no further row can be had
 };
 
 struct ResizedJpeg {

@@ -47,17 +47,18 @@ Window window_of(double centre, double stretch, int low, int high) {
 
 }  // namespace
 
-Axis::Axis(int size, double from, double length, int results) {
+Axis::Axis(int size, double from, double length, int results, int align) {
   scale_ = length / results;
-  first_ = std::clamp(static_cast<int>(std::floor(from)), 0, size - 1);
-  last_ = std::clamp(static_cast<int>(std::ceil(from + length)) - 1, first_, size - 1);
+  const int low = std::clamp(static_cast<int>(std::floor(from)), 0, size - 1);
+  first_ = low / align * align;
+  last_ = std::clamp(static_cast<int>(std::ceil(from + length)) - 1, low, size - 1);
   identity_ = results == last_ - first_ + 1 && scale_ == 1.0 && from == first_;
   const double stretch = std::max(1.0, scale_);
   starts_.reserve(static_cast<std::size_t>(results));
   offsets_.reserve(static_cast<std::size_t>(results) + 1);
   offsets_.push_back(0);
   for (int result = 0; result < results; ++result) {
-    const Window window = window_of(from + (result + 0.5) * scale_ - 0.5, stretch, first_, last_);
+    const Window window = window_of(from + (result + 0.5) * scale_ - 0.5, stretch, low, last_);
     starts_.push_back(window.start - first_);
     weights_.insert(weights_.end(), window.weights.begin(), window.weights.end());
     offsets_.push_back(weights_.size());

@@ -14,7 +14,8 @@ class Axis {
   /// @param from    where the box begins, in source positions (may be a fraction), 0 ≤ from < size
   /// @param length  of the box, > 0
   /// @param results  ≥ 1
-  Axis(int size, double from, double length, int results);
+  /// @param align    `first()` becomes a multiple of it; positions that this adds have no weight
+  Axis(int size, double from, double length, int results, int align = 1);
 
   [[nodiscard]] int results() const { return static_cast<int>(starts_.size()); }
   [[nodiscard]] int first() const { return first_; }            ///< first source position that is looked at

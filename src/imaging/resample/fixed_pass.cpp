@@ -2,7 +2,6 @@
 #include <array>
 #include <cstring>
 
-#include "imaging/resample/kernels.hpp"
 #include "imaging/resample/passes.hpp"
 #include "imaging/resample/transfer.hpp"
 
@@ -18,6 +17,7 @@ FixedPass::FixedPass(const Axis& across, const Axis& down, Pixels& result)
     : result_(result),
       across_(across, 1, 16),
       down_(down, 2, 2),
+      source_left_(across.first()),
       source_width_(across.last() - across.first() + 1),
       source_rows_(down.last() - down.first() + 1),
       in_stride_(stride_of(source_width_)),
@@ -46,16 +46,31 @@ int FixedPass::last_pair(int result_row) const {
 
 void FixedPass::take(std::span<const std::uint8_t> row) {
   const int index = taken_++;
-  std::ranges::copy(row, (index % 2 == 0 ? even_ : odd_).begin());
-  const bool last = taken_ == source_rows_;
-  if (index % 2 == 0 && !last) {
+  std::memcpy((index % 2 == 0 ? even_ : odd_).data(), row.data(), row.size());
+  if (index % 2 == 0 && taken_ < source_rows_) {
     return;
   }
-  const int newest = index / 2;
   // A last row that has no partner: its own copy stands in, with weights of zero.
   fixed_linear_pair(even_.data(), index % 2 == 0 ? even_.data() : odd_.data(), result_.bands, source_width_, in_stride_,
-                    pair(newest));
-  if (last || newest % kBatch == kBatch - 1) {
+                    pair(index / 2));
+  added(index / 2);
+}
+
+void FixedPass::take(const Ycc420Pair& rows) {
+  const int index = taken_ / 2;
+  taken_ += 2;
+  blended_.resize(4 * in_stride_);
+  Ycc420Pair part{rows.even + source_left_, rows.odd + source_left_};
+  for (int row = 0; row < 3; ++row) {
+    part.blue[row] = rows.blue[row] + source_left_ / 2;
+    part.red[row] = rows.red[row] + source_left_ / 2;
+  }
+  fixed_ycc420_pair(part, source_width_, in_stride_, blended_.data(), pair(index));
+  added(index);
+}
+
+void FixedPass::added(int newest) {
+  if (taken_ >= source_rows_ || newest % kBatch == kBatch - 1) {
     drain(newest);
   }
 }
@@ -98,7 +113,8 @@ void FixedPass::finish_row(int result_row, const std::int16_t* sums) {
   }
   const std::uint8_t* samples = fixed_to_sample();
   std::uint8_t* out = result_.bytes.data() + static_cast<std::size_t>(result_row) * result_.row_bytes();
-  const auto sample = [&](std::size_t at) { return samples[std::max<std::int16_t>(planes_.data()[at], 0)]; };
+  const std::int16_t* planes = planes_.data();
+  const auto sample = [&](std::size_t at) { return samples[static_cast<std::uint16_t>(planes[at])]; };
   const auto width = static_cast<std::size_t>(result_.width);
   if (bands == 1) {
     for (std::size_t x = 0; x < width; ++x) {

@@ -18,6 +18,19 @@ namespace pictor::imaging::resample {
 void fixed_linear_pair(const std::uint8_t* even, const std::uint8_t* odd, int bands, int width, std::size_t stride,
                        std::int16_t* pair);
 
+/// Two rows of a picture with chroma halved both ways, and the chroma rows above, at and below them.
+struct Ycc420Pair {
+  const std::uint8_t* even = nullptr;  ///< luma
+  const std::uint8_t* odd = nullptr;
+  const std::uint8_t* blue[3] = {};  ///< Cb: readable from one before to a vector past the last
+  const std::uint8_t* red[3] = {};   ///< Cr
+};
+/// The same from luma and chroma (JFIF), with chroma interpolated as libjpeg's "fancy" way does, but never rounded to
+/// eight bits on the way.
+/// @param scratch  4 × stride values
+void fixed_ycc420_pair(const Ycc420Pair& rows, int width, std::size_t stride, std::int16_t* scratch,
+                       std::int16_t* pair);
+
 /// One result row: which pairs, with which weights.
 struct FixedRow {
   const std::int16_t* const* pairs = nullptr;
@@ -29,7 +42,7 @@ struct FixedRow {
 /// cache. @param length  a multiple of 64
 void fixed_vertical(const FixedRow* results, int rows, std::size_t length);
 
-/// One plane of one row: out[i] = Σ weights[i × taps + k] × in[starts[i] + k], rounded, saturated.
+/// One plane of one row: out[i] = Σ weights[i × taps + k] × in[starts[i] + k], rounded, 0..32767.
 /// @param taps  a multiple of 16
 void fixed_horizontal(const std::int16_t* in, const int* starts, const std::int16_t* weights, int taps, int results,
                       std::int16_t* out);

@@ -6,6 +6,7 @@
 
 #include "imaging/pixels.hpp"
 #include "imaging/resample/axis.hpp"
+#include "imaging/resample/kernels.hpp"
 
 namespace pictor::imaging::resample {
 
@@ -16,9 +17,13 @@ class FixedPass {
   FixedPass(const Axis& across, const Axis& down, Pixels& result);
   /// The next source row, from `down.first()` on: samples `across.first()` to `across.last()`.
   void take(std::span<const std::uint8_t> row);
+  /// The next two source rows, from an even one on (axes aligned to 2), beginning at column 0. Not to be mixed with
+  /// `take` of rows.
+  void take(const Ycc420Pair& rows);
 
  private:
   [[nodiscard]] std::int16_t* pair(int index);
+  void added(int newest);
   [[nodiscard]] int last_pair(int result_row) const;
   void drain(int newest);
   void finish_row(int result_row, const std::int16_t* sums);
@@ -26,6 +31,7 @@ class FixedPass {
   Pixels& result_;
   FixedAxis across_;
   FixedAxis down_;
+  int source_left_;
   int source_width_;
   int source_rows_;
   std::size_t in_stride_;
@@ -34,6 +40,7 @@ class FixedPass {
   std::vector<std::int16_t> ring_;
   std::vector<std::uint8_t> even_;
   std::vector<std::uint8_t> odd_;
+  std::vector<std::int16_t> blended_;
   std::vector<std::int16_t> sums_;
   std::vector<std::int16_t> planes_;
   std::vector<const std::int16_t*> pairs_;

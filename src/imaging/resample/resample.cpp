@@ -47,12 +47,16 @@ Result<Pixels> run(RowSource& source, const Axis& across, const Axis& down, Pixe
   return result;
 }
 
-bool inside(const Box& box, const RowSource& source) {
+bool inside(const Box& box, int width, int height) {
   const bool finite =
       std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) && std::isfinite(box.height);
   constexpr double kSlack = 1e-6;  // sums of fractions
-  return finite && box.x >= 0 && box.y >= 0 && box.width > 0 && box.height > 0 &&
-         box.x + box.width <= source.width() + kSlack && box.y + box.height <= source.height() + kSlack;
+  return finite && box.x >= 0 && box.y >= 0 && box.width > 0 && box.height > 0 && box.x + box.width <= width + kSlack &&
+         box.y + box.height <= height + kSlack;
+}
+
+Error no_such_part() {
+  return {ErrorCode::kInvalidField, "The part of the picture to show lies outside of it, or has no size."};
 }
 
 }  // namespace
@@ -63,8 +67,8 @@ Result<std::span<const std::uint8_t>> PixelRows::next_row() {
 }
 
 Result<Pixels> resize(RowSource& source, const Box& box, int width, int height) {
-  if (width < 1 || height < 1 || !inside(box, source)) {
-    return fail({ErrorCode::kInvalidField, "The part of the picture to show lies outside of it, or has no size."});
+  if (width < 1 || height < 1 || !inside(box, source.width(), source.height())) {
+    return fail(no_such_part());
   }
   const Axis across(source.width(), box.x, box.width, width);
   const Axis down(source.height(), box.y, box.height, height);
@@ -79,6 +83,33 @@ Result<Pixels> resize(RowSource& source, const Box& box, int width, int height) 
   const bool fixed = result.bits == 8 && !result.has_alpha() && std::max(across.scale(), down.scale()) <= kFixedRatio;
   return fixed ? run<FixedPass>(source, across, down, std::move(result))
                : run<FloatPass>(source, across, down, std::move(result));
+}
+
+bool takes_ycc420(const Box& box, int width, int height) {
+  return box.width <= kFixedRatio * width && box.height <= kFixedRatio * height;
+}
+
+Result<Pixels> resize(Ycc420Source& source, const Box& box, int width, int height) {
+  if (width < 1 || height < 1 || !inside(box, source.width(), source.height()) || !takes_ycc420(box, width, height)) {
+    return fail(no_such_part());
+  }
+  const Axis across(source.width(), box.x, box.width, width, 2);
+  const Axis down(source.height(), box.y, box.height, height, 2);
+  Pixels result;
+  result.width = width;
+  result.height = height;
+  result.bytes.resize(result.frame_bytes());
+  FixedPass pass(across, down, result);
+  for (int y = 0; y <= down.last(); y += 2) {
+    const auto pair = source.next_pair();
+    if (!pair) {
+      return fail(pair.error());
+    }
+    if (y >= down.first()) {
+      pass.take(*pair);
+    }
+  }
+  return result;
 }
 
 }  // namespace pictor::imaging::resample

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "imaging/pixels.hpp"
+#include "imaging/resample/kernels.hpp"
 
 namespace pictor::imaging::resample {
 
@@ -40,6 +41,21 @@ class PixelRows final : public RowSource {
   std::size_t row_ = 0;
 };
 
+/// Two rows at a time of a picture in luma and chroma (JFIF) with chroma halved both ways.
+class Ycc420Source {
+ public:
+  Ycc420Source() = default;
+  Ycc420Source(const Ycc420Source&) = delete;
+  Ycc420Source& operator=(const Ycc420Source&) = delete;
+  virtual ~Ycc420Source() = default;
+
+  [[nodiscard]] virtual int width() const = 0;
+  [[nodiscard]] virtual int height() const = 0;
+  /// The next two rows; of an odd height the last pair's second row may be anything readable. Valid until the next
+  /// call. Every row must be readable for 64 samples past its end.
+  [[nodiscard]] virtual Result<Ycc420Pair> next_pair() = 0;
+};
+
 /// Part of the source, px; fractions are right to a thousandth of a pixel and better.
 struct Box {
   double x = 0;
@@ -58,5 +74,11 @@ struct Box {
 /// @error kInvalidField  the box has no whole pixel inside of the picture, or a size is below 1
 /// @error those of the source
 [[nodiscard]] Result<Pixels> resize(RowSource& source, const Box& box, int width, int height);
+
+/// Whether `resize` takes halved chroma for this: the ratio is at most 16 in both directions.
+[[nodiscard]] bool takes_ycc420(const Box& box, int width, int height);
+
+/// The same for halved chroma, only where `takes_ycc420`; RGB, 8 bits. Never a copy: chroma is interpolated.
+[[nodiscard]] Result<Pixels> resize(Ycc420Source& source, const Box& box, int width, int height);
 
 }  // namespace pictor::imaging::resample
