@@ -31,6 +31,12 @@ TEST(MessagesTest, a_render_request_comes_back_as_it_went) {
   EXPECT_EQ(back->render->targets[1].width, 480);
   EXPECT_EQ(back->render->source_bytes, 123'456'789'012);
   EXPECT_EQ(descriptors_of(*back), 3U);
+  request.render->watermark = domain::RenderRequest::Mark{some_info(), 7};
+  const auto marked = request_from_json(to_json(request));
+  ASSERT_TRUE(marked.has_value());
+  EXPECT_EQ(marked->render->watermark->info.width, some_info().width);
+  EXPECT_EQ(marked->render->watermark->file, -1) << "a number of one process means nothing in another";
+  EXPECT_EQ(descriptors_of(*marked), 4U);
 }
 
 TEST(MessagesTest, a_request_without_what_it_needs_is_refused) {

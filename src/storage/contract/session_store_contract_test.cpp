@@ -71,6 +71,18 @@ TEST_F(SessionStoreContract, GivesBackASessionAndItsImagesInTheirOrder) {
   }
 }
 
+TEST_F(SessionStoreContract, AnImageIsFoundInWhicheverSessionOfItsAccount) {
+  std::vector<Image> images;
+  const Session session = open_session(ours, {"a.jpg", "b.jpg"}, &images);
+  const auto found = store().image_anywhere(ours, images[1].id);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->original_filename, "b.jpg");
+  EXPECT_EQ(found->session, session.id);
+  EXPECT_EQ(store().image_anywhere(theirs, images[1].id).error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(store().expire(kNow + kDay * 2));
+  EXPECT_EQ(store().image_anywhere(ours, images[1].id).error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(SessionStoreContract, AFailedCreateLeavesNothing) {
   const Session session = testing::session_of(ours);
   const Image image = testing::image_of(session, 0);
