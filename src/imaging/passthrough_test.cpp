@@ -38,7 +38,8 @@ class Passthrough : public ::testing::Test {
 };
 
 TEST_F(Passthrough, TextChunksOfAPngGo) {
-  auto source = encoded(gradient(300, 300), ".png", VImage::option()->set("compression", 9));
+  // What our own optimiser made, it can't make smaller.
+  auto source = render_one(encoded(gradient(300, 300), ".png"), settings_of(R"({"format":"png","effort":4})"))->bytes;
   std::vector<std::uint8_t> chunk = bytes_of(std::string_view("tEXtComment\0taken at 51.5 N 0.1 W", 33));
   const std::uint32_t sum = crc32(chunk);
   for (const unsigned shift : {24U, 16U, 8U, 0U}) {

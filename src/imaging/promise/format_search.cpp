@@ -27,9 +27,9 @@ int effort_worth_scouting(ImageFormat format) {
       return 10;
   }
 }
-constexpr int kMostTries = 4;
-/// Where bytes count more than time.
-constexpr int kMostTriesForSmall = 6;
+constexpr int kUsualTries = 4;
+constexpr int kMostTries = 7;
+constexpr double kFarAbove = 1.0;
 /// Of the logarithm of the bytes, with a point of the score; good enough to compare formats.
 constexpr double kBytesAPoint = 0.04;
 
@@ -122,7 +122,8 @@ Result<Chosen> FormatSearch::finished(const Codec& codec, const EncodeSettings& 
 /// Tries at the least effort, or the first frame of an animation: where the full effort should begin costs a part of
 /// what a second full try would.
 const FormatSearch::Scouted& FormatSearch::scout(const Codec& codec, const EncodeSettings& mode) {
-  const auto known = scouted_.find(codec.format);
+  const std::pair key(codec.format, mode.chroma);
+  const auto known = scouted_.find(key);
   if (known != scouted_.end()) {
     return known->second;
   }
@@ -161,7 +162,7 @@ const FormatSearch::Scouted& FormatSearch::scout(const Codec& codec, const Encod
     last_try_seconds_ = seconds_since(start);
   }
   scouted.quality = finder.refined();
-  return scouted_.emplace(codec.format, std::move(scouted)).first->second;
+  return scouted_.emplace(key, std::move(scouted)).first->second;
 }
 
 /// With a deadline: the highest effort of which the tries fit, judged by a quick encode.
@@ -194,16 +195,18 @@ Result<Chosen> FormatSearch::by_score(const Codec& codec, EncodeSettings mode) {
   const ScoreCurve curve = typical_curve(codec.format);
   double first_guess = curve.quality_for(goal.target + goal.aim_above);
   std::optional<Trial> best;
-  if (pays_to_scout(codec, mode.effort) || scouted_.contains(codec.format)) {
+  if (pays_to_scout(codec, mode.effort) || scouted_.contains({codec.format, mode.chroma})) {
     const Scouted& scouted = scout(codec, mode);
     first_guess = scouted.quality;
     best = scouted.trial;
   }
   QualityFinder finder(curve, goal, first_guess);
-  const int most_tries = wanted_.effort >= 7 ? kMostTriesForSmall : kMostTries;
+  // A few tries hit nearly every picture; those that they miss by much are worth some more.
+  const int usual_tries = wanted_.effort >= 7 ? kMostTries : kUsualTries;
+  const auto is_far = [&] { return !finder.kept(best->score) || best->score > goal.target + kFarAbove; };
   int tries = 0;
   bool in_time = !best || time_for_another();
-  while (!finder.settled() && tries < most_tries && in_time) {
+  while (!finder.settled() && in_time && (tries < usual_tries || (tries < kMostTries && is_far()))) {
     const auto start = Clock::now();
     mode.quality = finder.next();
     Result<Trial> trial = encode_whole(codec, mode);

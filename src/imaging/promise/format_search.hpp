@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "imaging/promise/judged.hpp"
@@ -66,7 +67,7 @@ class FormatSearch {
   TimeBudget budget_;
   Judged whole_;
   std::optional<Nature> nature_;
-  std::map<domain::ImageFormat, Scouted> scouted_;
+  std::map<std::pair<domain::ImageFormat, Chroma>, Scouted> scouted_;
   std::optional<Pixels> still_;  ///< first frame of an animation
   std::optional<Judged> still_judged_;
   double last_try_seconds_ = 0;
