@@ -141,6 +141,11 @@ void print(const OptimizeFields& fields, const std::string& file, const Result<O
                    {"height", made.height},
                    {"bytesBefore", outcome->bytes_before},
                    {"bytesAfter", made.bytes},
+                   {"quality", made.quality ? Json(*made.quality) : Json(nullptr)},
+                   {"score", made.ssimulacra2 ? Json(*made.ssimulacra2) : Json(nullptr)},
+                   {"encoder", made.encoder},
+                   {"tried", made.tried},
+                   {"limitedBy", made.limited_by.empty() ? Json(nullptr) : Json(made.limited_by)},
                    {"passthrough", made.passthrough},
                    {"warnings", outcome->warnings}});
     } else {

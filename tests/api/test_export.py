@@ -57,7 +57,8 @@ def test_presets_go_from_large_to_small(api: Api, kind: str):
         result = api.export(session["sessionId"], {"format": kind, "preset": preset, "neverWorse": False})
         sizes.append(result["images"][0]["variants"][0]["bytes"])
     assert sizes == sorted(sizes, reverse=True)
-    assert len(set(sizes)) == 6
+    # WebP's best may be below what the two highest ask for.
+    assert len(set(sizes)) >= (5 if kind == "webp" else 6)
 
 
 def test_png_is_lossless_from_high_on(api: Api):
@@ -188,7 +189,7 @@ def test_a_wide_profile_is_kept_or_its_colours_are_converted(api: Api):
 @pytest.mark.parametrize("kind", ["webp", "jpeg", "png", "avif"])
 def test_cmyk_becomes_the_colours_that_were_meant(api: Api, kind: str):
     picture = looked_at(api.export_one(pictures.cmyk_jpeg(), {"format": kind, "neverWorse": False}))
-    assert picture.mode in ("RGB", "RGBA")
+    assert picture.mode in ("RGB", "RGBA", "P")
     white, red, black = (pictures.rgb_at(picture, x, 0.5) for x in (0.15, 0.5, 0.85))
     assert min(white) > 235
     assert red[0] > 180 and max(red[1:]) < 110

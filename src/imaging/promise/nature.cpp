@@ -7,7 +7,9 @@ namespace pictor::imaging {
 
 Nature nature_of(const Pixels& picture) {
   const Features features = features_of(picture);
-  return {.content = classify_content(features), .chroma = choose_chroma(features)};
+  const Content content = classify_content(features);
+  // Of a photograph, 4:2:0 is smaller at every score that it reaches; where it does not, the search goes on to 4:4:4.
+  return {.content = content, .chroma = content == Content::kPhoto ? Chroma::k420 : choose_chroma(features)};
 }
 
 }  // namespace pictor::imaging
