@@ -50,7 +50,7 @@ void measure(const std::string& file, const Pixels& picture, const Codec& codec,
   const Result<Chosen> chosen = run(picture, codec, wanted);
   const double search = cpu_seconds() - start;
   if (!chosen) {
-    std::fprintf(stderr, "%s: %s\n", file.c_str(), chosen.error().public_message.c_str());
+    std::fprintf(stderr, "%s: %s\n", file.c_str(), (chosen.error().public_message + " | " + chosen.error().private_message).c_str());
     return;
   }
   double once = 0;

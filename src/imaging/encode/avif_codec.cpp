@@ -247,7 +247,14 @@ Result<Encoded> encode_avif(const Pixels& pixels, const EncodeSettings& settings
   if (pixels.has_alpha() && !is_translucent(pixels)) {
     return encode_avif(without_alpha(pixels), settings);
   }
-  return encode_in(*library, pixels, mode_of(pixels, settings, *library));
+  Mode mode = mode_of(pixels, settings, *library);
+  Result<Encoded> encoded = encode_in(*library, pixels, mode);
+  if (!encoded && mode.tuned) {
+    // aom refuses its tune for some planes (seen: alpha beside 4:4:4); the file matters more than its tune.
+    mode.tuned = false;
+    encoded = encode_in(*library, pixels, mode);
+  }
+  return encoded;
 }
 
 }  // namespace pictor::imaging

@@ -87,6 +87,18 @@ TEST_F(AvifCodec, AlphaIsKeptWithAQualityOfItsOwn) {
   }
 }
 
+TEST_F(AvifCodec, EveryContentAndChromaTakesAlpha) {
+  const Pixels pixels = made_pixels(80, 60, 4);
+  for (const Content content : {Content::kPhoto, Content::kDrawing, Content::kText, Content::kIcon}) {
+    for (const Chroma chroma : {Chroma::k420, Chroma::k444}) {
+      for (const double quality : {5.0, 60.0, 100.0}) {
+        EXPECT_GT(bytes_of(pixels, {.quality = quality, .chroma = chroma, .content = content}), 100U)
+            << static_cast<int>(content) << " " << static_cast<int>(chroma) << " " << quality;
+      }
+    }
+  }
+}
+
 TEST_F(AvifCodec, AlphaThatHidesNothingIsDropped) {
   Pixels pixels = made_pixels(80, 70, 4);
   for (std::size_t i = 3; i < pixels.bytes.size(); i += 4) {
