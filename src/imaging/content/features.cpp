@@ -12,7 +12,7 @@ namespace pictor::imaging {
 namespace {
 
 constexpr std::size_t kSide = 16;
-constexpr std::size_t kMostBlocks = 512;
+constexpr std::size_t kMostBlocks = 320;
 
 /// A corner of the picture, on white.
 struct Block {

@@ -36,7 +36,7 @@ const Rung& rung_of(int effort) {
       Rung{{kNone, kBigrams}, 1, 6},
       Rung{{kNone, kBigrams, kEntropy}, 2, 8},
       Rung{{kNone, kBigrams, kEntropy}, 4, 9},
-      Rung{{kNone, kSub, kBigrams, kEntropy, kModel}, 4, 11},
+      Rung{{kNone, kBigrams, kEntropy}, 4, 11},
       Rung{{kNone, kSub, kPaeth, kBigrams, kEntropy, kModel}, 6, 11},
       Rung{{kNone, kSub, kPaeth, kBigrams, kBigramEntropy, kEntropy, kModel}, 6, 12, true},
       Rung{{kNone, kSub, kUp, kAverage, kPaeth, kBigrams, kBigramEntropy, kEntropy, kModel, kBrute}, 8, 12, true},
@@ -51,6 +51,23 @@ const Rung& rung_of(int effort) {
            true},
   };
   return ladder.at(static_cast<std::size_t>(std::clamp(effort, 0, 9)));
+}
+
+/// Up to here a picture is cheap, and quick trials mislead: they miss the long matches that the last level finds.
+constexpr std::size_t kSmallBytes = 200U << 10U;
+
+/// What is tried on so many bytes of rows.
+FilterEffort trials_of(const Rung& rung, int effort, std::size_t bytes) {
+  FilterEffort trials = {rung.measures, rung.trial_level};
+  if (effort >= 4 && bytes <= kSmallBytes) {
+    trials.trial_level = std::max(trials.trial_level, 9);
+    for (const FilterMeasure more : {FilterMeasure::kSub, FilterMeasure::kModel}) {
+      if (std::find(trials.measures.begin(), trials.measures.end(), more) == trials.measures.end()) {
+        trials.measures.push_back(more);
+      }
+    }
+  }
+  return trials;
 }
 
 /// Zopfli is asked up to here, about 15 s; above, libdeflate's best has the last word.
@@ -90,7 +107,7 @@ PngForm choose_form(const Pixels& pixels, int effort) {
 
 std::vector<std::uint8_t> deflated(const PngRows& rows, int effort) {
   const Rung& rung = rung_of(effort);
-  std::vector<FilterChoice> choices = choose_filters(rows, {rung.measures, rung.trial_level});
+  std::vector<FilterChoice> choices = choose_filters(rows, trials_of(rung, effort, rows.bytes.size()));
   if (!rung.both) {
     choices.resize(1);
   }
@@ -168,7 +185,8 @@ bool same_form(const PngChunk& header, const PngForm& form) {
          header.payload[9] == static_cast<std::uint8_t>(form.type) && form.type != PngType::kPalette;
 }
 
-/// A later standard may place them only before PLTE and IDAT, or anywhere: their side of IDAT is kept.
+/// The old file's other chunks around the new pixels, each on its side of PLTE and IDAT. Damaged ones, which readers
+/// pass over, are left out.
 std::vector<std::uint8_t> rewritten(const std::vector<PngChunk>& chunks, const Pixels& pixels, const Packed& packed) {
   PngWriter writer;
   writer.header(pixels.width, pixels.height, packed.form);
@@ -179,8 +197,8 @@ std::vector<std::uint8_t> rewritten(const std::vector<PngChunk>& chunks, const P
     for (const PngChunk& chunk : chunks) {
       seen_palette |= chunk.type == "PLTE"sv;
       seen_pixels |= chunk.type == "IDAT"sv;
-      if (!is_rewritten(chunk.type) && (same || !hangs_on_type(chunk.type)) && before_pixels == !seen_pixels &&
-          (!before_pixels || before_palette == !seen_palette)) {
+      if (chunk.sound && !is_rewritten(chunk.type) && (same || !hangs_on_type(chunk.type)) &&
+          before_pixels == !seen_pixels && (!before_pixels || before_palette == !seen_palette)) {
         writer.chunk(chunk.type, chunk.payload);
       }
     }
@@ -188,9 +206,9 @@ std::vector<std::uint8_t> rewritten(const std::vector<PngChunk>& chunks, const P
   put(true, true);
   writer.colours(packed.form);
   put(false, true);
-  // Chunks behind IDAT (texts, a time) may as well stand before it.
+  writer.pixels(packed.stream);
   put(false, false);
-  writer.end(packed.stream);
+  writer.end();
   return writer.take();
 }
 
@@ -216,7 +234,8 @@ Result<Encoded> encode_png(const Pixels& pixels, const EncodeSettings& settings)
     writer.profile(source.icc);
   }
   writer.colours(packed.form);
-  writer.end(packed.stream);
+  writer.pixels(packed.stream);
+  writer.end();
   return Encoded{writer.take(), few ? "pictor png 1, palette by libimagequant" : "pictor png 1 lossless"};
 }
 
@@ -230,9 +249,11 @@ Result<Pixels> decode_png(std::span<const std::uint8_t> file) {
 std::vector<std::uint8_t> optimise_png(std::span<const std::uint8_t> file, int effort) {
   std::vector<std::uint8_t> original(file.begin(), file.end());
   const std::vector<PngChunk> chunks = png_chunks(file);
-  const bool moves =
-      std::any_of(chunks.begin(), chunks.end(), [](const PngChunk& chunk) { return chunk.type == "acTL"sv; });
-  if (chunks.empty() || chunks.front().type != "IHDR"sv || moves) {
+  // Animations, and what a later standard makes essential (an upper-case first letter).
+  const bool foreign = std::any_of(chunks.begin(), chunks.end(), [](const PngChunk& chunk) {
+    return chunk.type == "acTL"sv || ((chunk.type[0] & 0x20) == 0 && !is_rewritten(chunk.type));
+  });
+  if (chunks.empty() || chunks.front().type != "IHDR"sv || foreign) {
     return original;
   }
   const Result<Pixels> pixels = decode_png(file);

@@ -1,5 +1,6 @@
 #include "imaging/encode/png_codec.hpp"
 
+#include <array>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <random>
@@ -275,6 +276,34 @@ TEST_F(Png, OptimisedFilesAreSmallerAndKeepTheirOtherChunks) {
   }
   EXPECT_TRUE(resolution);
   EXPECT_EQ(optimise_png(smaller, 5), smaller);
+}
+
+TEST_F(Png, OptimisedFilesKeepOnlySoundChunksAndTheirPlaces) {
+  const std::vector<std::uint8_t> file =
+      testing::encoded(testing::gradient(80, 60), ".png", vips::VImage::option()->set("compression", 0));
+  const auto with = [&](std::string_view type, bool sound, bool behind) {
+    PngWriter one;
+    one.chunk(type, std::array<std::uint8_t, 4>{0, 1, 2, 3});
+    std::vector<std::uint8_t> extra = one.take();
+    extra.erase(extra.begin(), extra.begin() + 8);
+    extra.back() = static_cast<std::uint8_t>(extra.back() + (sound ? 0 : 1));
+    std::vector<std::uint8_t> all = file;
+    // Behind IHDR, or before IEND.
+    all.insert(behind ? all.end() - 12 : all.begin() + 33, extra.begin(), extra.end());
+    return all;
+  };
+  const auto types = [](const std::vector<std::uint8_t>& png) {
+    std::string all;
+    for (const PngChunk& chunk : png_chunks(png)) {
+      all += std::string(chunk.type) + (chunk.sound ? " " : "! ");
+    }
+    return all;
+  };
+  EXPECT_NE(types(optimise_png(with("gAMA", true, false), 1)).find("gAMA"), std::string::npos);
+  EXPECT_EQ(types(optimise_png(with("gAMA", false, false), 1)).find("gAMA"), std::string::npos);
+  EXPECT_TRUE(types(optimise_png(with("abCd", true, true), 1)).ends_with("IDAT abCd IEND "));
+  // Essential, and unknown.
+  EXPECT_EQ(optimise_png(with("ABCD", true, true), 1), with("ABCD", true, true));
 }
 
 TEST_F(Png, WhatIsNoPngComesBackAsItWas) {

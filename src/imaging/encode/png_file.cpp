@@ -74,12 +74,11 @@ void PngWriter::profile(std::span<const std::uint8_t> icc) {
   chunk("iCCP", payload);
 }
 
-void PngWriter::end(std::span<const std::uint8_t> zlib_stream) {
+void PngWriter::pixels(std::span<const std::uint8_t> zlib_stream) {
   constexpr std::size_t kLongest = std::size_t{1} << 30U;
   for (std::size_t at = 0; at < zlib_stream.size(); at += kLongest) {
     chunk("IDAT", zlib_stream.subspan(at, std::min(kLongest, zlib_stream.size() - at)));
   }
-  chunk("IEND", {});
 }
 
 std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file) {
@@ -94,7 +93,8 @@ std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file) {
     if (length > file.size() - at - 12) {
       return {};
     }
-    chunks.push_back({text.substr(at + 4, 4), file.subspan(at + 8, length)});
+    const bool sound = crc32(file.subspan(at + 4, length + 4)) == read32(file.subspan(at + 8 + length));
+    chunks.push_back({text.substr(at + 4, 4), file.subspan(at + 8, length), sound});
     at += 12 + length;
     if (chunks.back().type == "IEND") {
       return chunks;

@@ -20,8 +20,10 @@ class PngWriter {
   void colours(const PngForm& form);
   /// iCCP, deflated.
   void profile(std::span<const std::uint8_t> icc);
-  /// IDAT, in as many chunks as the format needs, and IEND.
-  void end(std::span<const std::uint8_t> zlib_stream);
+  /// IDAT, in as many chunks as the format needs.
+  void pixels(std::span<const std::uint8_t> zlib_stream);
+  /// IEND.
+  void end() { chunk("IEND", {}); }
   [[nodiscard]] std::vector<std::uint8_t> take() { return std::move(bytes_); }
 
  private:
@@ -32,9 +34,10 @@ class PngWriter {
 struct PngChunk {
   std::string_view type;
   std::span<const std::uint8_t> payload;
+  bool sound = true;  ///< its checksum is right
 };
 
-/// Chunks of a whole file up to IEND; nothing when it isn't one. Checksums are not looked at.
+/// Chunks of a whole file up to IEND; nothing when it isn't one.
 [[nodiscard]] std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file);
 
 }  // namespace pictor::imaging

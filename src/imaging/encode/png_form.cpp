@@ -151,7 +151,7 @@ void add_palettes(const Pixels& pixels, std::size_t stride, const ColourCount& c
   for (std::vector<PngColour>& order : palette_orders(colours, neighbours ? &*neighbours : nullptr, effort)) {
     const int depth = palette_depth(order.size());
     forms.push_back({PngType::kPalette, depth, order, std::nullopt});
-    if (depth < 8 && effort >= 4) {
+    if (depth < 8 && effort >= 6) {
       forms.push_back({PngType::kPalette, 8, std::move(order), std::nullopt});
     }
   }
