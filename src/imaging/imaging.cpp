@@ -4,6 +4,8 @@
 
 #include "imaging/decode/heif.hpp"
 #include "imaging/embed/xmp.hpp"
+#include "imaging/encode/avif_library.hpp"
+#include "imaging/encode/jxl_library.hpp"
 #include "imaging/mapped_file.hpp"
 #include "imaging/probe/probe.hpp"
 #include "imaging/vips_errors.hpp"
@@ -38,6 +40,9 @@ Result<void> start(const Limits& wanted) {
     return fail_internal("exempi could not be started");
   }
   open_libheif();
+  // Opened here, before the sandbox closes.
+  static_cast<void>(avif_library());
+  static_cast<void>(jxl_library());
   return {};
 }
 

@@ -19,6 +19,6 @@ struct EncodedImage {
 /// Encodes one picture, or an animation where the format has them. Metadata blocks are not written here: embed/ does.
 /// @error kFormatLimit  more pixels a side than the format has @throw vips::VError
 [[nodiscard]] Result<EncodedImage> encode(const vips::VImage& image, domain::ImageFormat format,
-                                     const domain::ExportSettings& settings);
+                                          const domain::ExportSettings& settings);
 
 }  // namespace pictor::imaging

@@ -27,16 +27,6 @@ constexpr std::int64_t kSmallPicture = 512 * 512;
 /// From here on every picture is tried in all forms.
 constexpr int kEffortForAllForms = 8;
 
-float distance_of(double quality) {
-  if (quality >= 100) {
-    return 0.01F;
-  }
-  if (quality >= 30) {
-    return static_cast<float>(0.1 + (100 - quality) * 0.09);
-  }
-  return static_cast<float>(53.0 / 3000.0 * quality * quality - 23.0 / 20.0 * quality + 25.0);
-}
-
 /// Owns all that the library allocates, outside of the function that it may leave by longjmp.
 struct Compression {
   Compression() {
@@ -72,7 +62,7 @@ void configure(Compression& job, const Pixels& pixels, const EncodeSettings& set
   info.in_color_space = pixels.bands == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpegli_set_defaults(&info);
   jpegli_set_input_format(&info, pixels.bits == 16 ? JPEGLI_TYPE_UINT16 : JPEGLI_TYPE_UINT8, JPEGLI_NATIVE_ENDIAN);
-  jpegli_set_distance(&info, distance_of(settings.quality), TRUE);
+  jpegli_set_distance(&info, distance_of_quality(settings.quality), TRUE);
   jpegli_set_progressive_level(&info, form.progressive_level);
   info.optimize_coding = form.own_codes ? TRUE : FALSE;
   const int sampling = pixels.bands == 3 && settings.chroma == Chroma::k420 ? 2 : 1;

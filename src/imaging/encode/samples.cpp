@@ -69,6 +69,16 @@ Result<void> check_sides(const Pixels& pixels, std::string_view format, int limi
                                             ". Choose another format, or resize it."});
 }
 
+float distance_of_quality(double quality) {
+  if (quality >= 100) {
+    return 0.01F;
+  }
+  if (quality >= 30) {
+    return static_cast<float>(0.1 + (100 - quality) * 0.09);
+  }
+  return static_cast<float>(53.0 / 3000.0 * quality * quality - 23.0 / 20.0 * quality + 25.0);
+}
+
 Pixels in_8_bits(const Pixels& pixels) {
   if (pixels.bits == 8) {
     return pixels;

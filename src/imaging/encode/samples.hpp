@@ -30,6 +30,9 @@ namespace pictor::imaging {
 /// RGB or RGBA; grey is repeated.
 [[nodiscard]] Pixels in_colour(const Pixels& pixels);
 
+/// Butteraugli distance of a quality 1..100, as jpegli and libjxl map whole numbers; fractions lie between.
+[[nodiscard]] float distance_of_quality(double quality);
+
 /// `value` of a table with 10 entries, one for each effort.
 template <class Table>
 [[nodiscard]] constexpr auto by_effort(const Table& table, int effort) {

@@ -15,15 +15,14 @@ namespace {
 
 constexpr int kSideLimit = WEBP_MAX_DIMENSION;  // 16,383
 
-/// libwebp's method and number of passes by effort: docs/effort.md has the times.
+/// libwebp's method by effort: docs/effort.md has the times. More passes cost much and gain nothing at a set quality.
 struct Work {
   int method;
-  int passes;
   bool sharp;  ///< chroma halved with the loss at edges made good; dear on photographs, where it gains little
 };
-constexpr std::array<Work, 10> kLossyByEffort = {
-    Work{0, 1, false}, Work{1, 1, false}, Work{2, 1, false}, Work{3, 1, false}, Work{4, 1, false},
-    Work{5, 1, false}, Work{6, 1, false}, Work{6, 1, true},  Work{6, 4, true},  Work{6, 10, true}};
+constexpr std::array<Work, 10> kLossyByEffort = {Work{0, false}, Work{1, false}, Work{2, false}, Work{3, false},
+                                                 Work{4, false}, Work{5, false}, Work{6, false}, Work{6, true},
+                                                 Work{6, true},  Work{6, true}};
 /// libwebp's ladder for lossless (method and size of searches), 0..9.
 constexpr std::array<int, 10> kLosslessByEffort = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
 /// So few colours pack well without loss, and trying costs little.
@@ -72,7 +71,6 @@ WebPConfig config_of(const EncodeSettings& settings) {
   const Work work = by_effort(kLossyByEffort, settings.effort);
   config.quality = static_cast<float>(std::clamp(settings.quality, 0.0, 100.0));
   config.method = work.method;
-  config.pass = work.passes;
   config.use_sharp_yuv = is_sharp(settings) ? 1 : 0;
   config.alpha_quality = std::clamp(settings.alpha_quality, 0, 100);
   return config;
