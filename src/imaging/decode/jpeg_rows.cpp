@@ -88,7 +88,7 @@ bool eligible_for_rows(const domain::ImageInfo& info, bool keep_profile) {
 }
 
 Result<ResizedJpeg> resize_jpeg(std::span<const std::uint8_t> file, const resample::Box& box, int width, int height,
-                                bool keep_profile) {
+                                bool keep_profile, bool quick) {
   auto job = opened(file);
   if (!job) {
     return fail(job.error());
@@ -98,7 +98,7 @@ Result<ResizedJpeg> resize_jpeg(std::span<const std::uint8_t> file, const resamp
   if (!icc.empty() && !is_srgb(profile) && !(keep_profile && has_srgb_curve(profile))) {
     return fail(not_this_way("a profile of another curve"));
   }
-  const bool half = box.width >= kHalfFrom * width && box.height >= kHalfFrom * height;
+  const bool half = quick && box.width >= kHalfFrom * width && box.height >= kHalfFrom * height;
   const bool same_size = box.width == width && box.height == height;
   bool damaged = false;
   const auto resized = [&]() -> Result<Pixels> {

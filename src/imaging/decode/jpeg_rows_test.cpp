@@ -257,7 +257,7 @@ TEST(JpegRows, DecodesHalfWhenAQuarterIsWanted) {
   const Read half = read(file, true);
   EXPECT_EQ(half.width, 402);
   EXPECT_EQ(half.height, 302);
-  const auto small = resize_jpeg(file, whole(803, 603), 200, 150, false);
+  const auto small = resize_jpeg(file, whole(803, 603), 200, 150, false, true);
   ASSERT_TRUE(small);
   auto all = decode_jpeg(file);
   resample::PixelRows rows(*all);

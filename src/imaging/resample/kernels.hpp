@@ -25,8 +25,8 @@ struct Ycc420Pair {
   const std::uint8_t* blue[3] = {};  ///< Cb: readable from one before to a vector past the last
   const std::uint8_t* red[3] = {};   ///< Cr
 };
-/// The same from luma and chroma (JFIF), with chroma interpolated as libjpeg's "fancy" way does, but never rounded to
-/// eight bits on the way.
+/// The same from luma and chroma (JFIF): the samples are those that libjpeg's "fancy" chroma and browsers give, but for
+/// a rounding of one code here and there.
 /// @param scratch  4 × stride values
 void fixed_ycc420_pair(const Ycc420Pair& rows, int width, std::size_t stride, std::int16_t* scratch,
                        std::int16_t* pair);
