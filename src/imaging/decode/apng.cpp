@@ -192,7 +192,11 @@ std::optional<Apng> read_apng(Bytes bytes, int most) {
   bool has_pixels = false;
   while (const std::optional<Chunk> chunk = next_chunk(bytes, at)) {
     const std::string_view type = chunk->type;
-    if (type == "IHDR" && chunk->content.size() == 13) {
+    if (apng.header.empty()) {
+      // It comes first and once (PNG 5.6): frames are measured against it.
+      if (type != "IHDR" || chunk->content.size() != 13) {
+        return std::nullopt;
+      }
       if (big32(chunk->content, 0) > 1U << 24U || big32(chunk->content, 4) > 1U << 24U) {
         return std::nullopt;
       }
