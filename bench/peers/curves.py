@@ -17,7 +17,9 @@ CACHE = PLACE / "cache"
 
 def key_of(peer: Peer, digest: str, extra: str = "") -> Path:
     text = json.dumps([peer.name, peer.version, peer.qualities, digest, extra])
-    return CACHE / f"{peer.name.replace(' ', '-').replace(':', '')}-{hashlib.sha256(text.encode()).hexdigest()[:20]}.json"
+    return (
+        CACHE / f"{peer.name.replace(' ', '-').replace(':', '')}-{hashlib.sha256(text.encode()).hexdigest()[:20]}.json"
+    )
 
 
 def sample(peer: Peer, source: Path, reference: Image.Image, digest: str, judge: Judge, extra: str = "") -> list[dict]:
@@ -30,9 +32,7 @@ def sample(peer: Peer, source: Path, reference: Image.Image, digest: str, judge:
         for quality in peer.qualities:
             output = Path(room) / f"out{peer.suffix}"
             peer.encode(source, quality, output)
-            points.append(
-                {"quality": quality, "bytes": output.stat().st_size, "score": judge.score(reference, output)}
-            )
+            points.append({"quality": quality, "bytes": output.stat().st_size, "score": judge.score(reference, output)})
     CACHE.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(points))
     return points

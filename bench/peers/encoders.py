@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def oximg(program: Path, source: Path, quality: float, output: Path, width: int 
         call(program, "resize", source, width, 0, output, OXIMG_WORKERS="1", OXIMG_OVERLAP="0", **knob)
 
 
-def peers(sharp: Sharp) -> tuple[list[Peer], list[str]]:
+def peers(sharp: "Sharp | SharpPool") -> tuple[list[Peer], list[str]]:
     """Those of this machine, and a line for each that it lacks."""
     vips = f"sharp {sharp.versions['sharp']}"
     found = [
@@ -125,9 +126,7 @@ def peers(sharp: Sharp) -> tuple[list[Peer], list[str]]:
         for chroma in ("420", "444"):
             name = f"jpegli 4:{chroma[1]}:{chroma[2]}"
             qualities = (40, 60, 74, 84, 91, 96)
-            found.append(
-                Peer(name, "jpeg", ".jpg", qualities, jpegli(program, chroma), "pyjpegli 0.3.2", alpha=False)
-            )
+            found.append(Peer(name, "jpeg", ".jpg", qualities, jpegli(program, chroma), "pyjpegli 0.3.2", alpha=False))
     else:
         missing.append("jpegli at fixed settings: its program is not built")
     if version := version_of("cwebp", "-version"):
@@ -154,3 +153,25 @@ def peers(sharp: Sharp) -> tuple[list[Peer], list[str]]:
 def program_of(name: str) -> Path | None:
     path = PLACE / "cargo" / "bin" / name
     return path if path.exists() else None
+
+
+class SharpPool:
+    """Some workers of sharp, each with one thread; `run` takes one that is free."""
+
+    def __init__(self, size: int):
+        self.workers = [Sharp() for _ in range(size)]
+        self.versions = self.workers[0].versions
+        self.free: queue.Queue[Sharp] = queue.Queue()
+        for worker in self.workers:
+            self.free.put(worker)
+
+    def run(self, *words) -> int:
+        worker = self.free.get()
+        try:
+            return worker.run(*words)
+        finally:
+            self.free.put(worker)
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.close()

@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from peers import PLACE as PEERS
 from peers import ROOT
+
 LIST = ROOT / "bench" / "corpus-quality.json"
 PLACE = ROOT / "build" / "bench" / "pictures"
 SHARP = PEERS / "npm" / "node_modules" / "sharp"
@@ -89,7 +90,9 @@ def plot(kind: str) -> Image.Image:
         draw.text((left - 55 * scale, y - 8 * scale), f"{step * 12.5:.1f}", fill="black", font=font)
         x = left + (right - left) * step // 8
         draw.text((x - 10 * scale, bottom + 8 * scale), str(2016 + step), fill="black", font=font)
-    draw.text((left, 15 * scale), f"{kind.capitalize()}: figures made up by a seeded generator", fill="black", font=font)
+    draw.text(
+        (left, 15 * scale), f"{kind.capitalize()}: figures made up by a seeded generator", fill="black", font=font
+    )
     for number, colour in enumerate(colours):
         if kind == "lines":
             value, points = 50.0, []
