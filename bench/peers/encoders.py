@@ -151,7 +151,7 @@ def peers(sharp: "Sharp | SharpPool") -> tuple[list[Peer], list[str]]:
 
 
 def program_of(name: str) -> Path | None:
-    path = PLACE / "cargo" / "bin" / name
+    path = PLACE / "bin" / name
     return path if path.exists() else None
 
 

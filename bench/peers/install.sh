@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2317  # functions are called by name, in shells of their own
 # Brings the peers of bench/quality and bench/speed into build/bench-peers, pinned; one that a machine cannot have is left
 # out with a line that says so. Everything runs with low priority. Usage: bench/peers/install.sh [all|imgproxy]
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 root=$PWD
 peers=$root/build/bench-peers
 mkdir -p "$peers/logs"
-# The compilers need the toolchains' own folders, which PATH may lack.
 export CARGO_TARGET_DIR=$peers/cargo-target
 
 step() { # name, log's name, command…
   local name=$1 log=$peers/logs/$2.log
   shift 2
-  if nice -n 19 "$@" >"$log" 2>&1; then
+  if nice -n "${PICTOR_BENCH_NICE:-19}" "$@" >"$log" 2>&1; then
     echo "peers: $name: there" >&2
   else
     echo "peers: $name: left out, it could not be installed (build/bench-peers/logs/$(basename "$log"))" >&2
@@ -30,6 +30,7 @@ debian_packages() {
 
 sharp() {
   mkdir -p "$peers/npm"
+  cmp -s bench/peers/package-lock.json "$peers/npm/package-lock.json" && [ -d "$peers/npm/node_modules/sharp" ] && return 0
   cp bench/peers/package.json bench/peers/package-lock.json setup/.npmrc "$peers/npm/"
   npm ci --ignore-scripts --prefix "$peers/npm"
 }
@@ -47,14 +48,36 @@ dav1d() {
   meson install -C "$place/build"
 }
 
+# oximg's AVIF encoder wants SVT-AV1 4.1, the version that our own engine has inside libavif: PyAV's wheel has it as a library.
+svt() {
+  [ ! -e "$peers/svt/libSvtAv1Enc.so" ] || return 0
+  mkdir -p "$peers/svt"
+  build/venv/bin/python -m pip download --no-input --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+    --dest "$peers/svt" -r bench/peers/requirements.txt || return
+  build/venv/bin/python - "$peers/svt" <<'PYTHON'
+import pathlib, sys, zipfile
+place = pathlib.Path(sys.argv[1])
+with zipfile.ZipFile(next(place.glob("av-*.whl"))) as archive:
+    name = next(n for n in archive.namelist() if "libSvtAv1Enc" in n)
+    library = place / pathlib.PurePath(name).name
+    library.write_bytes(archive.read(name))
+(place / "libSvtAv1Enc.so").symlink_to(library.name)
+PYTHON
+}
+
 oximg() {
-  [ "$("$peers/cargo/bin/oximg" --version 2>/dev/null)" = "oximg 0.18.1" ] && return 0
-  PKG_CONFIG_PATH=$peers/dav1d/lib/pkgconfig cargo install oximg --version 0.18.1 --features avif --locked --root "$peers/cargo"
+  [ "$("$peers/bin/oximg" --version 2>/dev/null)" = "oximg 0.18.1" ] && return 0
+  PKG_CONFIG_PATH=$peers/dav1d/lib/pkgconfig SVT_AV1_LIB_DIR=$peers/svt \
+    cargo install oximg --version 0.18.1 --features avif --locked --root "$peers/cargo" || return
+  mkdir -p "$peers/bin"
+  printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$peers/svt" "$peers/cargo/bin/oximg" >"$peers/bin/oximg"
+  chmod +x "$peers/bin/oximg"
 }
 
 oxipng() {
-  [ "$("$peers/cargo/bin/oxipng" --version 2>/dev/null)" = "oxipng 10.2.1" ] && return 0
-  cargo install oxipng --version 10.2.1 --locked --root "$peers/cargo"
+  [ "$("$peers/bin/oxipng" --version 2>/dev/null)" = "oxipng 10.2.1" ] && return 0
+  cargo install oxipng --version 10.2.1 --locked --root "$peers/cargo" || return
+  mkdir -p "$peers/bin" && ln -sf ../cargo/bin/oxipng "$peers/bin/oxipng"
 }
 
 # jpegli at fixed settings: cjpegli's work by the library that set-up built.
@@ -90,7 +113,7 @@ imgproxy() {
     go install "github.com/imgproxy/imgproxy/v3@v3.30.1"
 }
 
-export -f debian_packages sharp dav1d oximg oxipng jpegli judge imgproxy
+export -f debian_packages sharp dav1d svt oximg oxipng jpegli judge imgproxy
 export root peers
 if [ "${1:-all}" = imgproxy ]; then
   step imgproxy imgproxy bash -c imgproxy
@@ -102,7 +125,7 @@ step sharp sharp bash -c sharp || exit 1
 step "jpegli, fixed" jpegli bash -c jpegli
 if command -v cargo >/dev/null; then
   step oxipng oxipng bash -c oxipng
-  step dav1d dav1d bash -c dav1d && step oximg oximg bash -c oximg
+  step dav1d dav1d bash -c dav1d && step "SVT-AV1 4.1" svt bash -c svt && step oximg oximg bash -c oximg
 else
   echo "peers: oximg and oxipng: left out, there is no cargo" >&2
 fi
