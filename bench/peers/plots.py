@@ -82,14 +82,18 @@ def drawn(title: str, lines: dict[str, list[tuple[float, float]]]) -> str:
         x, _ = place((score, min(values)))
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{BOTTOM}" stroke="#eeeeee"/>')
         parts.append(f'<text x="{x:.1f}" y="{BOTTOM + 18}" text-anchor="middle">{score}</text>')
-    parts.append(f'<text x="{(LEFT + RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">SSIMULACRA2 (reference)</text>')
+    parts.append(
+        f'<text x="{(LEFT + RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">SSIMULACRA2 (reference)</text>'
+    )
     parts.append(
         f'<text transform="translate(18 {(TOP + BOTTOM) / 2}) rotate(-90)" text-anchor="middle">bits per pixel</text>'
     )
     for number, (name, points) in enumerate(lines.items()):
         colour = COLOURS[number % len(COLOURS)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(place, points))
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{3 if number == 0 else 1.8}"/>')
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{3 if number == 0 else 1.8}"/>'
+        )
         for x, y in map(place, points):
             parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{4 if number == 0 else 2}" fill="{colour}"/>')
         parts.append(f'<text x="{LEFT + 14}" y="{TOP + 18 + 17 * number}" fill="{colour}">{name}</text>')
