@@ -15,16 +15,16 @@ from peers.judge import Judge
 CACHE = PLACE / "cache"
 
 
-def key_of(peer: Peer, digest: str, extra: str = "") -> Path:
-    text = json.dumps([peer.name, peer.version, peer.qualities, digest, extra])
+def key_of(peer: Peer, digest: str) -> Path:
+    text = json.dumps([peer.name, peer.version, peer.qualities, digest, ""])
     return (
         CACHE / f"{peer.name.replace(' ', '-').replace(':', '')}-{hashlib.sha256(text.encode()).hexdigest()[:20]}.json"
     )
 
 
-def sample(peer: Peer, source: Path, reference: Image.Image, digest: str, judge: Judge, extra: str = "") -> list[dict]:
+def sample(peer: Peer, source: Path, reference: Image.Image, digest: str, judge: Judge) -> list[dict]:
     """The curve's points, `{quality, bytes, score}`, from the cache where they are there."""
-    kept = key_of(peer, digest, extra)
+    kept = key_of(peer, digest)
     if kept.exists():
         return json.loads(kept.read_text())
     points = []

@@ -59,8 +59,9 @@ def decode(file: Path) -> Image.Image:
 
 
 def loaded(file: Path) -> Image.Image:
+    """Its pixels, 8 bits, as RGB or RGBA."""
     with Image.open(file) as image:
         alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
         if image.mode in ("I;16", "I"):
-            image = image.point(lambda v: v / 257).convert("L")
+            return image.point(lambda v: v / 257).convert("L").convert("RGB")
         return image.convert("RGBA" if alpha else "RGB")
