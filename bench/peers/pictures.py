@@ -144,6 +144,7 @@ def picture_of(row: dict, files: dict | None, wanted: str | None) -> Path:
     if path.exists() and mark.exists() and mark.read_text() == wanted:
         return path
     image = make(row, files if files is not None else catalogue())
+    image.info.clear()  # no profile (all are sRGB), no words: nothing that one encoder would keep and another drop
     digest = pixels_digest(image)
     if wanted is not None and digest != wanted:
         print(f"note: {row['name']} is not the picture of the list (other pixels)", file=sys.stderr)
