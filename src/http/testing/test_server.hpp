@@ -143,8 +143,8 @@ class TestServer {
                                                           [](const std::string&) { return Result<void>(); });
     jobs = std::make_unique<service::Jobs>(*job_store, clock);
     exports = std::make_unique<service::Exports>(*job_store, *session_store, *blobs, clock, std::string(32, 'l'));
-    optimizer = std::make_unique<service::Optimizer>(*intake, *blobs, engine, describer, *job_store, *ledger, clock,
-                                                     milliseconds(3'600'000));
+    optimizer = std::make_unique<service::Optimizer>(*intake, *session_store, *blobs, engine, describer, *job_store,
+                                                     *ledger, clock, milliseconds(3'600'000));
     idempotent_requests = std::make_unique<service::IdempotentRequests>(
         *idempotency_store, *units, *blobs,
         [this](const domain::BlobId& id) { return session_store->is_blob_named(id); }, clock, pepper, day);
