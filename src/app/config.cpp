@@ -96,7 +96,18 @@ std::string format_retries(const std::vector<milliseconds>& waits) {
 }
 
 std::string read_list(std::vector<std::string>& field, const std::string& text) {
-  field = parse_list(text);
+  // An array of a file whose items hold commas comes as JSON.
+  field = parse_words(text).value_or(parse_list(text));
+  return {};
+}
+
+/// A program and its arguments.
+std::string read_command(std::vector<std::string>& field, const std::string& text) {
+  auto words = parse_words(text);
+  if (!words || (!words->empty() && words->front().empty())) {
+    return R"(must be a program and its arguments with commas between, or a JSON array such as ["notify", "a,b"])";
+  }
+  field = *std::move(words);
   return {};
 }
 
@@ -177,6 +188,9 @@ const std::vector<ConfigKey> kKeys = {
     {"session_ttl", "24h", "How long a session lives after its last use.", false,
      [](Config& c, const std::string& t) { return read_duration(c.session_ttl, t, milliseconds(100)); },
      [](const Config& c) { return format_duration(c.session_ttl); }},
+    {"retention", "90d", "How long finished jobs and ended sessions are kept as rows; 0: for ever.", false,
+     [](Config& c, const std::string& t) { return read_duration(c.retention, t, milliseconds(0)); },
+     [](const Config& c) { return c.retention == milliseconds(0) ? std::string("0") : format_duration(c.retention); }},
     {"result_ttl", "1h", "How long a result of /v1/optimize is kept for its URL.", false,
      [](Config& c, const std::string& t) { return read_duration(c.result_ttl, t, milliseconds(100)); },
      [](const Config& c) { return format_duration(c.result_ttl); }},
@@ -216,9 +230,9 @@ const std::vector<ConfigKey> kKeys = {
      [](Config& c, const std::string& t) { return read_count(c.signup_rate, t, 0, 60'000); },
      [](const Config& c) { return std::to_string(c.signup_rate); }},
     {"signup_command", "(none)",
-     "Program and arguments (commas between) run for each sign-up; the account is in its environment.", false,
-     [](Config& c, const std::string& t) { return read_list(c.signup_command, t); },
-     [](const Config& c) { return format_list(c.signup_command); }},
+     "Program and arguments (commas between, or a JSON array) run for each sign-up; the account is in its environment.",
+     false, [](Config& c, const std::string& t) { return read_command(c.signup_command, t); },
+     [](const Config& c) { return format_words(c.signup_command); }},
     {"allowed_networks", "(none)",
      "Networks (CIDR, commas between) that image URLs and webhooks may reach although they are private.", false,
      [](Config& c, const std::string& t) { return read_list(c.allowed_networks, t); },
@@ -277,7 +291,7 @@ std::optional<std::string> toml_text(const toml::node& node) {
   for (const toml::node& item : *list) {
     items.push_back(item.value_or<std::string>(""));
   }
-  return format_list(items);
+  return format_words(items);
 }
 
 Result<void> put_table(Config& config, const toml::table& table, const std::string& prefix, const std::string& file) {

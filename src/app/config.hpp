@@ -28,6 +28,7 @@ struct Config {
   milliseconds idle_timeout{30'000};
   milliseconds request_timeout{600'000};
   milliseconds session_ttl{86'400'000};
+  milliseconds retention{90LL * 86'400'000};  ///< of rows of work that ended; 0: for ever
   milliseconds result_ttl{3'600'000};
   milliseconds idempotency_ttl{86'400'000};
   milliseconds reservation_ttl{900'000};

@@ -112,6 +112,29 @@ TEST(Config, ADatabaseSecretIsNeverPrinted) {
   EXPECT_NE(print_config(config).find("session_ttl = \"24h\""), std::string::npos);
 }
 
+TEST(Config, ArgumentsOfTheSignupCommandMayHoldCommas) {
+  const auto read = [](const std::string& text) {
+    return load_config({.environment = {{"PICTOR_SIGNUP_COMMAND", text}}});
+  };
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(read("notify, --to,a")->config.signup_command, (Words{"notify", "--to", "a"}));
+  EXPECT_EQ(read(R"(["notify", "a,b", " c", ""])")->config.signup_command, (Words{"notify", "a,b", " c", ""}));
+  EXPECT_TRUE(read("[]")->config.signup_command.empty());
+  for (const char* wrong : {R"(["notify",)", R"(["notify", 1])", R"([""])", "[notify]"}) {
+    const auto loaded = read(wrong);
+    ASSERT_FALSE(loaded) << wrong;
+    EXPECT_TRUE(loaded.error().public_message.starts_with("signup_command (")) << loaded.error().public_message;
+  }
+  const std::string path = testing::TempDir() + "pictor_config_words.toml";
+  std::ofstream(path) << "signup_command = [\"notify\", \"a,b\"]\n";
+  const auto loaded = load_config({.file = path});
+  ASSERT_TRUE(loaded) << loaded.error().public_message;
+  EXPECT_EQ(loaded->config.signup_command, (Words{"notify", "a,b"}));
+  std::ofstream(path) << print_config(loaded->config);
+  EXPECT_EQ(load_config({.file = path})->config.signup_command, (Words{"notify", "a,b"}));
+  std::remove(path.c_str());
+}
+
 TEST(Config, EveryKeyIsInTheDocumentation) {
   std::ifstream file(std::string(PICTOR_SOURCE_DIR) + "/docs/configuration.md");
   std::stringstream text;

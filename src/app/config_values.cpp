@@ -1,8 +1,11 @@
 #include "app/config_values.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
+
+#include "base/json.hpp"
 
 namespace pictor::app {
 namespace {
@@ -98,6 +101,24 @@ std::string format_list(const std::vector<std::string>& items) {
     text += text.empty() ? item : "," + item;
   }
   return text;
+}
+
+std::optional<std::vector<std::string>> parse_words(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos || text[first] != '[') {
+    return parse_list(text);
+  }
+  const Result<Json> array = parse_json(text);
+  const auto is_text = [](const Json& item) { return item.is_string(); };
+  if (!array || !array->is_array() || !std::all_of(array->begin(), array->end(), is_text)) {
+    return std::nullopt;
+  }
+  return array->get<std::vector<std::string>>();
+}
+
+std::string format_words(const std::vector<std::string>& items) {
+  const std::string plain = format_list(items);
+  return parse_words(plain) == items ? plain : dump_json(Json(items));
 }
 
 }  // namespace pictor::app

@@ -22,4 +22,10 @@ namespace pictor::app {
 [[nodiscard]] std::vector<std::string> parse_list(std::string_view text);
 [[nodiscard]] std::string format_list(const std::vector<std::string>& items);
 
+/// A list whose items may hold commas: a JSON array of strings, or else as `parse_list`.
+/// nullopt: it begins as an array, and is none
+[[nodiscard]] std::optional<std::vector<std::string>> parse_words(std::string_view text);
+/// With commas between; as a JSON array where an item could not be told from two, or would lose its blanks.
+[[nodiscard]] std::string format_words(const std::vector<std::string>& items);
+
 }  // namespace pictor::app

@@ -19,12 +19,14 @@
 #include "jobs/runner.hpp"
 #include "net/curl_url_fetcher.hpp"
 #include "service/accounts.hpp"
+#include "service/history.hpp"
 #include "service/idempotent_requests.hpp"
 #include "service/item_worker.hpp"
 #include "service/keys.hpp"
 #include "storage/blobs/disk/disk_blob_store.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/sqlite_account_store.hpp"
+#include "storage/sqlite/sqlite_history_store.hpp"
 #include "storage/sqlite/sqlite_idempotency_store.hpp"
 #include "storage/sqlite/sqlite_job_store.hpp"
 #include "storage/sqlite/sqlite_ledger.hpp"
@@ -104,6 +106,7 @@ struct Serving::Parts {
   std::unique_ptr<storage::SqliteAccountStore> accounts;
   std::unique_ptr<storage::SqliteSessionStore> sessions;
   std::unique_ptr<storage::SqliteJobStore> jobs;
+  std::unique_ptr<storage::SqliteHistoryStore> history_rows;
   std::unique_ptr<storage::SqliteIdempotencyStore> idempotency;
   std::unique_ptr<storage::SqliteUnitsOfWork> units;
   std::unique_ptr<storage::SqliteLedger> ledger;
@@ -119,6 +122,7 @@ struct Serving::Parts {
   std::unique_ptr<SignupCommand> signup_command;
   std::unique_ptr<service::Accounts> account_service;
   std::unique_ptr<service::Keys> keys;
+  std::unique_ptr<service::History> history;
   std::unique_ptr<service::Intake> intake;
   std::unique_ptr<service::Sessions> session_service;
   std::unique_ptr<service::Reviews> reviews;
@@ -201,6 +205,7 @@ Result<void> Serving::open_stores() {
   parts.accounts = std::make_unique<storage::SqliteAccountStore>(*parts.database);
   parts.sessions = std::make_unique<storage::SqliteSessionStore>(*parts.database);
   parts.jobs = std::make_unique<storage::SqliteJobStore>(*parts.database);
+  parts.history_rows = std::make_unique<storage::SqliteHistoryStore>(*parts.database);
   parts.idempotency = std::make_unique<storage::SqliteIdempotencyStore>(*parts.database);
   parts.units = std::make_unique<storage::SqliteUnitsOfWork>(*parts.database);
   parts.ledger = std::make_unique<storage::SqliteLedger>(*parts.database);
@@ -224,8 +229,8 @@ Result<void> Serving::make_first_account() {
   if (!accounts->empty()) {
     return {};
   }
-  const auto created =
-      parts.registry->create_account("Owner", "owner@localhost.localdomain", domain::largest_plan(config_.plans).name);
+  const auto created = parts.registry->create_operator_account("Owner", "owner@localhost.localdomain",
+                                                               domain::largest_plan(config_.plans).name);
   if (!created) {
     return fail(created.error());
   }
@@ -277,6 +282,7 @@ void Serving::make_services() {
       service::SignupRules{config_.signup == "open", config_.signup_rate},
       [&parts](const domain::Account& account) { parts.signup_command->tell(account); });
   parts.keys = std::make_unique<service::Keys>(*parts.accounts, parts.clock, parts.pepper, config_.plans);
+  parts.history = std::make_unique<service::History>(*parts.history_rows, parts.clock, config_.retention);
   parts.intake = std::make_unique<service::Intake>(*parts.blobs, *parts.engine, *parts.fetcher, parts.clock,
                                                    service::IntakeLimits{config_.max_upload});
   parts.session_service = std::make_unique<service::Sessions>(*parts.sessions, *parts.blobs, *parts.intake, parts.clock,
@@ -354,6 +360,7 @@ Result<void> Serving::start_work() {
        std::min(milliseconds(10'000), std::max(milliseconds(250), config_.reservation_ttl / 4)),
        [&parts] { return parts.ledger->expire_holds(parts.clock.now()); }, true},
       {"webhook deliveries long ago", milliseconds(3'600'000), [&parts] { return parts.webhooks->forget_old(); }, true},
+      {"work that ended long ago", milliseconds(60'000), [&parts] { return parts.history->forget_old(); }, true},
       {"last uses of keys", milliseconds(60'000), [&parts] { return parts.authenticator->flush_uses(); }},
       {"files of accounts that are gone", milliseconds(2'000),
        [&parts] { return parts.account_service->remove_doomed_files(); }, true},

@@ -24,24 +24,25 @@ int run_on(Context& context, Action action, const Fields& fields) {
   return access ? action(*access, fields) : complain(access.error(), kUsage);
 }
 
-Result<domain::Account> find(AccountAccess& access, const std::string& id) {
-  const Result<std::optional<domain::Account>> found = access.accounts->find(domain::AccountId::trusted(id));
-  if (!found) {
-    return fail(found.error());
+Error with_hint(Error error) {
+  if (error.code == ErrorCode::kNotFound) {
+    error.public_message = "There is no such account: `pictor account list` names them.";
   }
-  if (!*found) {
-    return fail({ErrorCode::kNotFound, "There is no such account: `pictor account list` names them."});
-  }
-  return **found;
+  return error;
 }
 
-Error no_such_plan(const AccountAccess& access) {
-  return {ErrorCode::kInvalidField, "There is no such plan. Those that are: " + domain::plan_names(access.plans) + "."};
+Result<domain::Account> find(AccountAccess& access, const std::string& id) {
+  return access.registry->find(id).map_error(with_hint);
 }
 
 int create(AccountAccess& access, const Fields& fields) {
   const std::string plan = fields.plan.empty() ? access.plans.front().name : fields.plan;
-  const auto created = access.registry->create_account(fields.name, fields.email, plan);
+  const auto accounts = access.accounts->list();
+  if (!accounts) {
+    return complain(accounts.error());
+  }
+  const auto created = accounts->empty() ? access.registry->create_operator_account(fields.name, fields.email, plan)
+                                         : access.registry->create_account(fields.name, fields.email, plan);
   if (!created) {
     return complain(created.error());
   }
@@ -83,32 +84,16 @@ int show(AccountAccess& access, const Fields& fields) {
 }
 
 int change_plan(AccountAccess& access, const Fields& fields) {
-  if (domain::find_plan(access.plans, fields.plan) == nullptr) {
-    return complain(no_such_plan(access), kUsage);
-  }
-  const Result<domain::Account> found = find(access, fields.account);
-  if (!found) {
-    return complain(found.error());
-  }
-  const auto changed = access.accounts->change(found->id, {.plan = fields.plan});
+  const auto changed = access.registry->change(fields.account, {.plan = fields.plan}).map_error(with_hint);
   if (!changed) {
-    return complain(changed.error());
-  }
-  // An allowance that is due with the new plan is there at once, not with the server's next round.
-  if (const Result<int> granted = access.ledger->grant_allowances(access.plans, SystemClock().now()); !granted) {
-    return complain(granted.error());
+    return complain(changed.error(), changed.error().code == ErrorCode::kInvalidField ? kUsage : kSomeFailed);
   }
   std::cerr << "Account " << changed->id.str() << " is on the plan " << changed->plan << " now.\n";
   return kSuccess;
 }
 
 int grant(AccountAccess& access, const Fields& fields) {
-  const Result<domain::Account> found = find(access, fields.account);
-  if (!found) {
-    return complain(found.error());
-  }
-  const domain::EntryType type = fields.amount < 0 ? domain::EntryType::kAdjust : domain::EntryType::kGrant;
-  const auto entry = access.ledger->add(found->id, type, fields.amount, "", fields.reason, "", SystemClock().now());
+  const auto entry = access.registry->grant(fields.account, fields.amount, fields.reason).map_error(with_hint);
   if (!entry) {
     return complain(entry.error());
   }
@@ -117,11 +102,7 @@ int grant(AccountAccess& access, const Fields& fields) {
 }
 
 int set_suspended(AccountAccess& access, const Fields& fields, bool suspended) {
-  const Result<domain::Account> found = find(access, fields.account);
-  if (!found) {
-    return complain(found.error());
-  }
-  const auto changed = access.accounts->change(found->id, {.suspended = suspended});
+  const auto changed = access.registry->change(fields.account, {.suspended = suspended}).map_error(with_hint);
   if (!changed) {
     return complain(changed.error());
   }

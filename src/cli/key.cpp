@@ -24,7 +24,7 @@ int create_key(Context& context, const KeyFields& fields) {
   if (!access) {
     return complain(access.error(), kUsage);
   }
-  const auto created = access->registry->create_key(fields.name, fields.account, scopes);
+  const auto created = access->registry->create_key(fields.account, {.name = fields.name, .scopes = scopes});
   if (!created) {
     return complain(created.error());
   }

@@ -32,6 +32,7 @@ struct Account {
   bool suspended = false;
   Timestamp created_at;
   std::optional<Timestamp> resets_at = std::nullopt;  ///< when the next monthly allowance comes; none without one
+  bool is_operator = false;  ///< the first of a data folder: its keys alone may have the scope admin
 };
 
 enum class Scope : unsigned { kImages = 1, kAnalyze = 2, kExport = 4, kKeys = 8, kWebhooks = 16, kAdmin = 32 };

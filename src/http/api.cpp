@@ -109,6 +109,7 @@ void Api::add_endpoints() {
     handlers::add_webhooks(router_, *services_.webhooks);
   }
   handlers::add_accounts(router_, *this);
+  handlers::add_admin(router_, *this);
   handlers::add_keys(router_, *this);
   handlers::add_tables(router_, *this);
   handlers::add_pages(router_, *this);

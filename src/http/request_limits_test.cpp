@@ -86,7 +86,7 @@ TEST(RequestLimits, OneKeyMayBeHeldToAShareOfThePlan) {
   config.request_limits.key_share = 20;
   TestServer server({}, config);
   const std::uint16_t port = server.server->port();
-  const std::string other = server.registry->create_key("other", "", domain::kAllScopes).value().key_text;
+  const std::string other = server.registry->create_key("", {.name = "other"}).value().key_text;
   EXPECT_TRUE(
       has(ask(port, head("GET /v1/sessions", server.key)), "RateLimit: \"plan\";r=9;t=6, \"key\";r=1;t=30\r\n"));
   EXPECT_EQ(status_of(ask(port, head("GET /v1/sessions", server.key))), 200);
@@ -108,7 +108,7 @@ TEST(RequestLimits, FailedSignInsOfAnAddressWaitBeforeAnyLookUpAndOthersDoNot) {
   const std::string refused = ask(port, head("GET /v1/sessions", kUnknownKey, attacker + "99\r\n"));
   EXPECT_EQ(status_of(refused), 429);
   EXPECT_TRUE(has(refused, "Retry-After: 10\r\n")) << refused;
-  const std::string fresh = server.registry->create_key("fresh", "", domain::kAllScopes).value().key_text;
+  const std::string fresh = server.registry->create_key("", {.name = "fresh"}).value().key_text;
   EXPECT_EQ(status_of(ask(port, head("GET /v1/sessions", fresh, attacker + "1\r\n"))), 429) << "not looked up";
   EXPECT_EQ(status_of(ask(port, head("GET /v1/sessions", server.key, attacker + "1\r\n"))), 200) << "it worked lately";
   EXPECT_EQ(status_of(ask(port, head("GET /v1/sessions", fresh, "X-Forwarded-For: 192.0.2.7\r\n"))), 200);

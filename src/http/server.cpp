@@ -16,6 +16,9 @@ constexpr int kMaxIoThreads = 4;
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 
+/// Five seconds: when one of the others' connections ends is up to their peers. A busy one ends its request first, an
+/// idle one goes after `idle_timeout` (30 s unless configured), so of idle ones about a sixth has gone by then; a
+/// client that comes back earlier mostly finds the same crowd, and one that is told the whole 30 s leaves places empty.
 constexpr std::string_view kTooManyConnections =
     "HTTP/1.1 503 Service Unavailable\r\nServer: pictor\r\nContent-Type: application/problem+json; charset=utf-8\r\n"
     "Retry-After: 5\r\nConnection: close\r\nContent-Length: 178\r\n\r\n"

@@ -10,14 +10,11 @@ namespace {
 
 constexpr int kDoomedAtOnce = 500;
 
-struct Wanted {
-  std::string name;
-  std::string email;
-};
+}  // namespace
 
-Result<Wanted> parse_signup(const Json& body) {
+Result<NewAccount> parse_new_account(const Json& body, const std::vector<domain::Plan>* plans) {
   domain::CheckedObject object(body, "");
-  Wanted wanted;
+  NewAccount wanted;
   const auto read = [&](const char* field, std::string& value, Result<void> (*check)(const std::string&)) {
     if (const auto text = object.text(field, 254)) {
       value = *text;
@@ -30,13 +27,18 @@ Result<Wanted> parse_signup(const Json& body) {
   };
   read("name", wanted.name, &check_name);
   read("email", wanted.email, &check_email);
+  if (plans != nullptr) {
+    std::vector<std::string> names;
+    for (const domain::Plan& plan : *plans) {
+      names.push_back(plan.name);
+    }
+    wanted.plan = object.one_of("plan", names).value_or(names.front());
+  }
   if (const Result<void> good = object.finish(); !good) {
     return fail(good.error());
   }
   return wanted;
 }
-
-}  // namespace
 
 Json to_api_json(const AccountView& view) {
   return {{"id", view.account.id.str()},
@@ -52,6 +54,12 @@ Json to_api_json(const AccountView& view) {
            {{"keys", view.plan.keys},
             {"requestsPerMinute", view.plan.requests_per_minute},
             {"concurrentRequests", view.plan.concurrent_requests}}}};
+}
+
+Json to_admin_json(const AccountView& view) {
+  Json json = to_api_json(view);
+  json["status"] = view.account.suspended ? "suspended" : "active";
+  return json;
 }
 
 Accounts::Accounts(domain::AccountStore& accounts, domain::Ledger& ledger, domain::SessionStore& sessions,
@@ -80,7 +88,7 @@ Result<AccountRegistry::Created> Accounts::sign_up(const Json& body, const std::
   if (const Result<void> open = check_open(); !open) {
     return fail(open.error());
   }
-  const Result<Wanted> wanted = parse_signup(body);
+  const Result<NewAccount> wanted = parse_new_account(body, nullptr);
   if (!wanted) {
     return fail(wanted.error());
   }
@@ -103,11 +111,32 @@ Result<AccountView> Accounts::view(const domain::AccountId& account) {
   if (!*found) {
     return fail_not_found();
   }
-  const Result<domain::Balance> balance = ledger_.balance(account);
+  return view_of(**found);
+}
+
+Result<AccountView> Accounts::view_of(const domain::Account& account) {
+  const Result<domain::Balance> balance = ledger_.balance(account.id);
   if (!balance) {
     return fail(balance.error());
   }
-  return AccountView{**found, domain::plan_or_first(plans_, (*found)->plan), *balance};
+  return AccountView{account, domain::plan_or_first(plans_, account.plan), *balance};
+}
+
+Result<domain::Page<AccountView>> Accounts::list(const domain::AccountFilter& filter, const domain::PageRequest& page) {
+  const Result<domain::Page<domain::Account>> found = accounts_.page(filter, page);
+  if (!found) {
+    return fail(found.error());
+  }
+  domain::Page<AccountView> views{{}, found->next_cursor};
+  for (const domain::Account& account : found->items) {
+    Result<AccountView> view = view_of(account);
+    if (view) {
+      views.items.push_back(*std::move(view));
+    } else if (view.error().code != ErrorCode::kNotFound) {  // deleted meanwhile
+      return fail(view.error());
+    }
+  }
+  return views;
 }
 
 Result<void> Accounts::remove(const domain::AccountId& account) {

@@ -26,6 +26,19 @@ struct AccountView {
 /// `{"id","name","email","plan","balance",…,"limits":{…}}`
 [[nodiscard]] Json to_api_json(const AccountView& view);
 
+/// The same as the operator sees it: with `status`.
+[[nodiscard]] Json to_admin_json(const AccountView& view);
+
+/// The wish for an account.
+struct NewAccount {
+  std::string name;
+  std::string email;
+  std::string plan;
+};
+/// @param plans  one of which `plan` may name; nullptr: nobody chooses, and the field is unknown
+/// @error kInvalidField, kUnknownField, all at once
+[[nodiscard]] Result<NewAccount> parse_new_account(const Json& body, const std::vector<domain::Plan>* plans);
+
 /// Signing up, and what the holder of an account can do with it as a whole. Thread-safe.
 class Accounts {
  public:
@@ -42,6 +55,7 @@ class Accounts {
   Result<AccountRegistry::Created> sign_up(const Json& body, const std::string& address);
   /// Before the body is looked at. @error kSignupClosed
   [[nodiscard]] Result<void> check_open() const;
+  Result<domain::Page<AccountView>> list(const domain::AccountFilter& filter, const domain::PageRequest& page);
   /// @error kNotFound
   Result<AccountView> view(const domain::AccountId& account);
   /// Everything of it goes at once, as AccountStore::remove says, then its files. @error kNotFound
@@ -55,8 +69,12 @@ class Accounts {
     return accounts_.export_rows(account, section, offset, limit);
   }
   [[nodiscard]] const std::vector<domain::Plan>& plans() const { return plans_; }
+  /// What the operator may do with accounts.
+  [[nodiscard]] AccountRegistry& registry() { return registry_; }
 
  private:
+  Result<AccountView> view_of(const domain::Account& account);
+
   domain::AccountStore& accounts_;
   domain::Ledger& ledger_;
   domain::SessionStore& sessions_;

@@ -82,11 +82,11 @@ TEST(AccountRegistry, NamesTheFieldThatIsWrong) {
 TEST(AccountRegistry, AKeyWithoutAnAccountNamedGoesToTheOldest) {
   House house;
   ASSERT_FALSE(house.stranger().account.empty());
-  const auto made = house.registry.create_key("ci", "", domain::kAllScopes);
+  const auto made = house.registry.create_key("", {.name = "ci"});
   ASSERT_TRUE(made);
   EXPECT_EQ(made->account.id, house.who.account);
   EXPECT_TRUE(house.authenticator.authenticate(made->key_text));
-  EXPECT_EQ(house.registry.create_key("ci", "acc_nobody", 1).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(house.registry.create_key("acc_nobody", {.name = "ci", .scopes = 1}).error().code, ErrorCode::kNotFound);
 }
 
 TEST(Authenticator, TellsThePlanAndTheKeysLimit) {

@@ -399,8 +399,9 @@ Result<Job> Jobs::find(const Principal& who, const std::string& job) {
   return id ? jobs_.find(who.account, *id) : Result<Job>(fail(id.error()));
 }
 
-Result<domain::Page<Job>> Jobs::list(const Principal& who, const domain::PageRequest& page) {
-  return jobs_.list(who.account, page);
+Result<domain::Page<Job>> Jobs::list(const Principal& who, const domain::JobFilter& filter,
+                                     const domain::PageRequest& page) {
+  return jobs_.list(who.account, filter, page);
 }
 
 Result<Job> Jobs::cancel(const Principal& who, const std::string& job) {

@@ -74,7 +74,8 @@ class Jobs {
  public:
   Jobs(domain::JobStore& jobs, const Clock& clock);
   Result<domain::Job> find(const domain::Principal& who, const std::string& job);
-  Result<domain::Page<domain::Job>> list(const domain::Principal& who, const domain::PageRequest& page);
+  Result<domain::Page<domain::Job>> list(const domain::Principal& who, const domain::JobFilter& filter,
+                                         const domain::PageRequest& page);
   Result<domain::Job> cancel(const domain::Principal& who, const std::string& job);
   /// Stored events after an id; the caller has checked that the job is its own with find().
   Result<std::vector<domain::JobEvent>> events(const domain::JobId& job, std::int64_t after, int limit);

@@ -159,8 +159,8 @@ TEST(Jobs, AnothersJobIsNotThere) {
   const domain::Principal stranger = house.stranger();
   EXPECT_EQ(house.jobs.find(stranger, job.id.str()).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(house.jobs.cancel(stranger, job.id.str()).error().code, ErrorCode::kNotFound);
-  EXPECT_TRUE(house.jobs.list(stranger, {})->items.empty());
-  EXPECT_EQ(house.jobs.list(house.who, {})->items.size(), 1U);
+  EXPECT_TRUE(house.jobs.list(stranger, {}, {})->items.empty());
+  EXPECT_EQ(house.jobs.list(house.who, {}, {})->items.size(), 1U);
 }
 
 }  // namespace

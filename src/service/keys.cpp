@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "domain/checked_object.hpp"
-#include "service/account_registry.hpp"
 
 namespace pictor::service {
 namespace {

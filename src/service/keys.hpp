@@ -7,16 +7,10 @@
 #include "base/json.hpp"
 #include "domain/plans.hpp"
 #include "domain/ports/account_store.hpp"
+#include "service/account_registry.hpp"
 
 namespace pictor::service {
 
-/// A client's wish for a new key.
-struct NewKey {
-  std::string name;
-  domain::ScopeSet scopes = domain::kAllScopes;
-  std::optional<int> monthly_credit_limit;
-  std::optional<Timestamp> expires_at;
-};
 /// @error kInvalidField, kUnknownField  @param granted  scopes of a key that names none
 [[nodiscard]] Result<NewKey> parse_new_key(const Json& body, domain::ScopeSet granted, Timestamp now);
 /// JSON Merge Patch: null takes a limit or an end away. @error kInvalidField, kUnknownField

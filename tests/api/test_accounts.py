@@ -97,10 +97,10 @@ def test_the_operators_command_is_run_without_a_shell(start_server, tmp_path):
         f'#!/bin/sh\nprintf "%s|%s|%s" "$1" "$PICTOR_ACCOUNT_NAME" "$PICTOR_ACCOUNT_EMAIL" > {out}.part\nmv {out}.part {out}\n'
     )
     script.chmod(0o755)
-    server = start_server(PICTOR_SIGNUP="open", PICTOR_SIGNUP_COMMAND=f"{script},$(id)")
+    server = start_server(PICTOR_SIGNUP="open", PICTOR_SIGNUP_COMMAND=json.dumps([str(script), "$(id),a"]))
     Api(server, None).post("/v1/accounts", 201, json={"name": "$(touch x); `id`", "email": "a@example.org"})
     wait_until(out.exists)
-    assert out.read_text() == "$(id)|$(touch x); `id`|a@example.org"
+    assert out.read_text() == "$(id),a|$(touch x); `id`|a@example.org"
 
 
 def wait_until(condition, seconds: float = 15):

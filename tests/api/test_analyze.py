@@ -343,6 +343,36 @@ def test_jobs_are_listed_newest_first(server):
     api.close()
 
 
+def test_the_list_of_jobs_can_be_filtered(server):
+    api = Api(server, server.create_account("filters"))
+    session = session_of(api, 1)["sessionId"]
+    analyzed, exported = api.analyze(session), api.export(session)
+    other = api.analyze(session_of(api, 1)["sessionId"])
+
+    def found(**query) -> list[str]:
+        return [job["id"] for job in api.get("/v1/jobs", params=query).json()["data"]]
+
+    assert found(status="completed,failed") == [other["id"], exported["jobId"], analyzed["id"]]
+    assert found(status="queued,running") == []
+    assert found(type="export,sample") == [exported["jobId"]]
+    assert found(type="analyze", sessionId=session) == [analyzed["id"]]
+    assert found(createdAfter=analyzed["createdAt"], createdBefore=other["createdAt"]) == [exported["jobId"]]
+    page = api.get("/v1/jobs?type=analyze&limit=1")
+    assert "type=analyze" in page.headers["link"]
+    assert found(type="analyze", cursor=page.json()["nextCursor"]) == [analyzed["id"]]
+    for name, value in [
+        ("status", "done"),
+        ("type", ""),
+        ("sessionId", "x"),
+        ("createdAfter", "1"),
+        ("createdBefore", ""),
+    ]:
+        problem = api.problem("GET", "/v1/jobs", 422, "invalid_field", params={name: value})
+        assert problem["errors"][0]["pointer"] == f"?{name}"
+    api.problem("GET", "/v1/jobs", 422, "unknown_field", params={"state": "queued"})
+    api.close()
+
+
 def test_a_job_can_be_cancelled_and_its_stream_ends(api: Api):
     session = session_of(api, 10, 50)
     settings = {"format": "avif", "effort": 9, "resize": {"width": 1600, "enlarge": True}}

@@ -30,7 +30,10 @@ OPERATIONS = [
     ("GET", "/v1/jobs/{jobId}/callback/deliveries"), ("POST", "/v1/jobs/{jobId}/callback/redeliver"),
     ("GET", "/v1/formats"), ("GET", "/v1/plans"), ("POST", "/v1/accounts"),
     ("GET", "/v1/account"), ("DELETE", "/v1/account"), ("GET", "/v1/account/export"), ("GET", "/v1/keys"), ("POST", "/v1/keys"),
-    ("PATCH", "/v1/keys/{keyId}"), ("DELETE", "/v1/keys/{keyId}"), ("POST", "/v1/keys/{keyId}/rotate"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"),
+    ("PATCH", "/v1/keys/{keyId}"), ("DELETE", "/v1/keys/{keyId}"), ("POST", "/v1/keys/{keyId}/rotate"), ("GET", "/v1/admin/accounts"),
+    ("POST", "/v1/admin/accounts"), ("GET", "/v1/admin/accounts/{accountId}"), ("PATCH", "/v1/admin/accounts/{accountId}"),
+    ("DELETE", "/v1/admin/accounts/{accountId}"), ("POST", "/v1/admin/accounts/{accountId}/grants"), ("POST", "/v1/admin/accounts/{accountId}/keys"),
+    ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "domain/account.hpp"
-#include "domain/session.hpp"
+#include "domain/ports/session_store.hpp"
 
 namespace pictor::domain {
 
@@ -26,6 +26,13 @@ struct AccountChange {
   std::optional<bool> suspended = std::nullopt;
 };
 
+/// Which accounts a list shows; what is not set leaves none out.
+struct AccountFilter {
+  std::optional<std::string> plan = std::nullopt;
+  std::optional<bool> suspended = std::nullopt;
+  std::optional<std::string> email = std::nullopt;  ///< the whole address, in any case
+};
+
 /// A piece of one section of an account's export: JSON objects as text, in a fixed order.
 struct ExportedRows {
   std::vector<std::string> rows;
@@ -41,6 +48,8 @@ class AccountStore {
   virtual Result<void> create(const Account& account, const ApiKey& first_key) = 0;
   virtual Result<std::optional<Account>> find(const AccountId& id) = 0;
   virtual Result<std::vector<Account>> list() = 0;
+  /// Newest first.
+  virtual Result<Page<Account>> page(const AccountFilter& filter, const PageRequest& page) = 0;
   /// @error kNotFound
   virtual Result<Account> change(const AccountId& id, const AccountChange& change) = 0;
   /// Keys, sessions with all that hangs on them, results, webhooks, deliveries and kept answers go at once, and the

@@ -10,6 +10,15 @@
 
 namespace pictor::domain {
 
+/// Which jobs a list shows; what is empty or not set leaves none out.
+struct JobFilter {
+  std::vector<JobStatus> statuses;
+  std::vector<JobType> types;
+  std::optional<SessionId> session = std::nullopt;
+  std::optional<Timestamp> created_after = std::nullopt;   ///< itself not included
+  std::optional<Timestamp> created_before = std::nullopt;  ///< itself not included
+};
+
 /// Jobs, their items and events, and exports (which live and die with their job). What is returned is on disk.
 /// Thread-safe.
 class JobStore {
@@ -24,7 +33,8 @@ class JobStore {
   virtual Result<Job> create(const Job& job, const std::optional<Export>& result, const Charge& payment) = 0;
   /// With items. @error kNotFound  also for another account's
   virtual Result<Job> find(const AccountId& account, const JobId& id) = 0;
-  virtual Result<Page<Job>> list(const AccountId& account, const PageRequest& page) = 0;
+  /// Newest first, without items.
+  virtual Result<Page<Job>> list(const AccountId& account, const JobFilter& filter, const PageRequest& page) = 0;
 
   /// The oldest item that may be worked on (accounts take turns, then jobs by age), marked running until `now +
   /// lease_time`; an expired lease counts as free. A job's first lease makes it `running`. Nothing to do: nullopt.
@@ -64,7 +74,7 @@ class JobStore {
   /// Called after work appeared (create, give_back), to wake workers. Set once, before use.
   virtual void on_work(std::function<void()> listener) = 0;
 
-  /// An export without a job (`/v1/optimize` as JSON).
+  /// An export without a job (`/v1/optimize` as JSON). @error kInvalidApiKey  its account is gone
   virtual Result<void> create_export(const Export& result) = 0;
   /// Of this account, not yet expired. @error kNotFound, kSessionExpired
   virtual Result<Export> find_export(const AccountId& account, const ExportId& id, Timestamp now) = 0;

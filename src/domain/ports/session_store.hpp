@@ -32,7 +32,7 @@ class SessionStore {
  public:
   virtual ~SessionStore() = default;
 
-  /// A session with its first images, in one transaction.
+  /// A session with its first images, in one transaction. @error kInvalidApiKey  its account is gone
   virtual Result<void> create(const Session& session, const std::vector<Image>& images) = 0;
   /// Adds images and moves `expires_at`; positions are given by the store. @error kNotFound, kSessionExpired
   virtual Result<void> add_images(const AccountId& account, const SessionId& session, std::vector<Image>& images,

@@ -16,6 +16,7 @@ void add_jobs(Router& router, Api& api);
 void add_credits(Router& router, Api& api);                      ///< credits, usage, estimate
 void add_webhooks(Router& router, service::Webhooks& webhooks);  ///< webhooks, the account's signing secret
 void add_accounts(Router& router, Api& api);                     ///< signing up, the account as a whole
+void add_admin(Router& router, Api& api);                        ///< all accounts, by the operator
 void add_keys(Router& router, Api& api);
 void add_tables(Router& router, Api& api);  ///< formats, presets, plans
 void add_pages(Router& router, Api& api);   ///< openapi.json, docs, errors, the front page

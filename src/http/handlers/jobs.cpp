@@ -1,17 +1,25 @@
 #include "http/handlers/common.hpp"
 #include "http/handlers/handlers.hpp"
 #include "http/problem.hpp"
+#include "service/job_filter.hpp"
 
 namespace pictor::http::handlers {
 namespace {
 
 /// GET /v1/jobs (openapi: listJobs).
 Result<Response> list(Request& request, Api& api) {
-  const Result<domain::PageRequest> page = page_request(request);
+  const Result<domain::PageRequest> page =
+      page_request(request, {"status", "type", "sessionId", "createdAfter", "createdBefore"});
   if (!page) {
     return fail(page.error());
   }
-  const Result<domain::Page<domain::Job>> found = api.services().jobs.list(request.who(), *page);
+  const Result<domain::JobFilter> filter =
+      service::parse_job_filter({request.query("status"), request.query("type"), request.query("sessionId"),
+                                 request.query("createdAfter"), request.query("createdBefore")});
+  if (!filter) {
+    return fail(filter.error());
+  }
+  const Result<domain::Page<domain::Job>> found = api.services().jobs.list(request.who(), *filter, *page);
   if (!found) {
     return fail(found.error());
   }

@@ -181,7 +181,7 @@ int check_everything(Life& life, const domain::AccountId& account) {
   int count = 0;
   domain::PageRequest page{100, ""};
   for (bool more = true; more;) {
-    const auto jobs = life.stores().jobs.list(account, page).value();
+    const auto jobs = life.stores().jobs.list(account, {}, page).value();
     for (const Job& listed : jobs.items) {
       const Job job = life.stores().jobs.find(account, listed.id).value();
       check_items(job);

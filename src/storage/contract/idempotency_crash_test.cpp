@@ -31,6 +31,7 @@ bool request(testing::Stores& stores, const domain::AccountId& account, const st
   if (stores.idempotency.begin(key, name, owner, kNow, kNow - kDay).value().state != State::kNew) {
     return false;
   }
+  testing::make_account(stores.accounts, account);
   SqliteUnitsOfWork units(*stores.database);
   const auto unit = units.begin();
   const domain::Session session = testing::session_of(account);

@@ -78,7 +78,7 @@ TEST_F(JobCredits, AJobThatCannotBePaidIsNotStoredAndSaysWhatIsMissing) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kInsufficientCredits);
   EXPECT_EQ(refused.error().public_message, "Insufficient credits. You have 10 but need 11.");
-  EXPECT_TRUE(stores.jobs.list(ours, {}).value().items.empty());
+  EXPECT_TRUE(stores.jobs.list(ours, {}, {}).value().items.empty());
   EXPECT_EQ(money(), Money(10, 0));
 }
 

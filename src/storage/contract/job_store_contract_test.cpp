@@ -333,8 +333,8 @@ TEST_F(JobStoreContract, AnotherAccountsJobIsNotFound) {
   const Job created = start(ours, 1);
   EXPECT_EQ(code_of(store().find(theirs, created.id)), ErrorCode::kNotFound);
   EXPECT_EQ(code_of(store().cancel(theirs, created.id, kNow)), ErrorCode::kNotFound);
-  EXPECT_TRUE(store().list(theirs, {}).value().items.empty());
-  EXPECT_EQ(store().list(ours, {}).value().items.size(), 1U);
+  EXPECT_TRUE(store().list(theirs, {}, {}).value().items.empty());
+  EXPECT_EQ(store().list(ours, {}, {}).value().items.size(), 1U);
   EXPECT_FALSE(store().is_cancelled(created.id));
 }
 
@@ -436,6 +436,41 @@ TEST_F(JobStoreContract, ManyWorkersTakeEveryImageOnce) {
   }
   EXPECT_EQ(job(created.id).processed, 60);
   EXPECT_EQ(types(created.id).size(), 61U);
+}
+
+TEST_F(JobStoreContract, ListsNewestFirstWhatTheFilterLetsThrough) {
+  const Job first = start(ours, 1);
+  const domain::SessionId first_session = session.id;
+  finish(*lease(), words_outcome("A fox"));
+  const Job second = start(ours, 1);
+  Job third = testing::job_of(session, images, domain::JobType::kSample);
+  third.created_at = kNow + kMinute;
+  store().create(third, std::nullopt, {}).value();
+  const domain::SessionId second_session = session.id;
+  start(theirs, 1);
+  const auto ids = [&](const domain::JobFilter& filter, const domain::PageRequest& page = {}) {
+    std::vector<std::string> found;
+    const domain::Page<Job> jobs = store().list(ours, filter, page).value();
+    for (const Job& job : jobs.items) {
+      found.push_back(job.id.str());
+    }
+    return found;
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(ids({}), (Ids{third.id.str(), second.id.str(), first.id.str()}));
+  EXPECT_EQ(ids({.statuses = {JobStatus::kQueued, JobStatus::kRunning}}), (Ids{third.id.str(), second.id.str()}));
+  EXPECT_EQ(ids({.statuses = {JobStatus::kCompleted}}), (Ids{first.id.str()}));
+  EXPECT_EQ(ids({.statuses = {JobStatus::kFailed}}), (Ids{}));
+  EXPECT_EQ(ids({.types = {domain::JobType::kSample, domain::JobType::kExport}}), (Ids{third.id.str()}));
+  EXPECT_EQ(ids({.session = first_session}), (Ids{first.id.str()}));
+  EXPECT_EQ(ids({.statuses = {JobStatus::kQueued}, .types = {domain::JobType::kAnalyze}, .session = second_session}),
+            (Ids{second.id.str()}));
+  EXPECT_EQ(ids({.created_after = kNow}), (Ids{third.id.str()}));
+  EXPECT_EQ(ids({.created_before = kNow + kMinute}), (Ids{second.id.str(), first.id.str()}));
+  const auto page = store().list(ours, {.types = {domain::JobType::kAnalyze}}, {.limit = 1}).value();
+  EXPECT_EQ(page.items.at(0).id, second.id);
+  EXPECT_EQ(ids({.types = {domain::JobType::kAnalyze}}, {.cursor = page.next_cursor.value()}), (Ids{first.id.str()}));
+  EXPECT_TRUE(store().list(theirs, {.session = first_session}, {}).value().items.empty());
 }
 
 }  // namespace

@@ -288,5 +288,18 @@ TEST_F(SessionStoreContract, ABlobOfTwoImagesIsNamedUntilBothAreGone) {
   EXPECT_FALSE(store().is_blob_named(first.blob));
 }
 
+TEST_F(SessionStoreContract, AnAccountThatIsGoneGetsNoSessionAndNoResult) {
+  const Session session = testing::session_of(ours);
+  testing::must(stores.accounts.remove(ours, kNow));
+  const Result<void> made = store().create(session, {testing::image_of(session, 0)});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::kInvalidApiKey);
+  EXPECT_EQ(store().find(ours, session.id).error().code, ErrorCode::kNotFound);
+  domain::Job job = testing::job_of(session, {});
+  domain::Export result = testing::export_of(job, {});
+  result.session = {};
+  EXPECT_EQ(stores.jobs.create_export(result).error().code, ErrorCode::kInvalidApiKey);
+}
+
 }  // namespace
 }  // namespace pictor::storage

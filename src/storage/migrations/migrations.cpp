@@ -193,8 +193,19 @@ ALTER TABLE accounts ADD COLUMN old_signing_secret_until INTEGER;
 CREATE TABLE webhook_terms (one INTEGER PRIMARY KEY CHECK (one = 1), first_wait_ms INTEGER NOT NULL) STRICT;
 )sql";
 
+constexpr std::string_view kListsAndRetention = R"sql(
+-- Lists with filters read this index alone.
+DROP INDEX jobs_by_account;
+CREATE INDEX jobs_listed ON jobs(account, id, status, type, created_at);
+CREATE INDEX sessions_by_past_end ON sessions(expires_at) WHERE status = 'expired';
+-- Whose keys may have the scope `admin`: the first account of the data folder.
+ALTER TABLE accounts ADD COLUMN is_operator INTEGER NOT NULL DEFAULT 0;
+UPDATE accounts SET is_operator = 1 WHERE id = (SELECT min(id) FROM accounts);
+)sql";
+
 constexpr std::array kMigrations = {Migration{"initial", kInitial}, Migration{"accounts and credits", kAccounts},
-                                    Migration{"callbacks", kCallbacks}};
+                                    Migration{"callbacks", kCallbacks},
+                                    Migration{"lists, retention, operators", kListsAndRetention}};
 
 }  // namespace
 

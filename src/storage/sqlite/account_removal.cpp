@@ -62,12 +62,18 @@ void release_holds(Connection& connection, const AccountId& account, Timestamp n
 
 }  // namespace
 
+bool account_exists(Connection& connection, const AccountId& account) {
+  Statement row = connection.prepare("SELECT 1 FROM accounts WHERE id = ?");
+  return row.bind(account.str()).step();
+}
+
+tl::unexpected<Error> fail_account_gone() {
+  return fail({ErrorCode::kInvalidApiKey, "The account of this key was deleted meanwhile. Nothing was stored."});
+}
+
 bool remove_account(Connection& connection, const AccountId& account, Timestamp now) {
-  {
-    Statement row = connection.prepare("SELECT 1 FROM accounts WHERE id = ?");
-    if (!row.bind(account.str()).step()) {
-      return false;
-    }
+  if (!account_exists(connection, account)) {
+    return false;
   }
   release_holds(connection, account, now);
   for (const std::string_view sql : kSteps) {

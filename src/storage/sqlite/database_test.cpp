@@ -78,6 +78,8 @@ TEST_F(SqliteDatabaseTest, ADamagedRowIsAFailureAndNoException) {
   const auto account = domain::AccountId::make(testing::kNow);
   const domain::Session session = testing::session_of(account);
   const domain::Image image = testing::image_of(session, 0);
+  SqliteAccountStore accounts(*database);
+  testing::make_account(accounts, account);
   testing::must(sessions.create(session, {image}));
   // JSON, but not the list that it should be.
   database->writer()->execute("UPDATE images SET warnings = '{\"a\": 1}'");

@@ -15,8 +15,12 @@ using domain::AccountId;
 using domain::ApiKey;
 using domain::KeyId;
 
-#define PICTOR_ACCOUNT_COLUMNS "id, name, email, plan, suspended, created_at, resets_at"
+#define PICTOR_ACCOUNT_COLUMNS "id, name, email, plan, suspended, created_at, resets_at, is_operator"
 constexpr std::string_view kFindAccount = "SELECT " PICTOR_ACCOUNT_COLUMNS " FROM accounts WHERE id = ?";
+constexpr std::string_view kPageOfAccounts =
+    "SELECT " PICTOR_ACCOUNT_COLUMNS
+    " FROM accounts WHERE id < ?1 AND (?2 IS NULL OR plan = ?2) AND (?3 IS NULL OR suspended = ?3) AND "
+    "(?4 IS NULL OR email = ?4 COLLATE NOCASE) ORDER BY id DESC LIMIT ?5";
 constexpr std::string_view kListAccounts = "SELECT " PICTOR_ACCOUNT_COLUMNS " FROM accounts ORDER BY id";
 
 Account account_of(const Statement& row) {
@@ -25,6 +29,7 @@ Account account_of(const Statement& row) {
   if (!row.is_null(6)) {
     account.resets_at = from_unix_ms(row.integer(6));
   }
+  account.is_operator = row.integer(7) != 0;
   return account;
 }
 
@@ -41,13 +46,17 @@ Result<void> SqliteAccountStore::create(const Account& account, const ApiKey& fi
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
     Transaction transaction(writer);
-    writer->prepare("INSERT INTO accounts (id, name, email, plan, suspended, created_at) VALUES (?, ?, ?, ?, ?, ?)")
+    writer
+        ->prepare(
+            "INSERT INTO accounts (id, name, email, plan, suspended, created_at, is_operator) VALUES (?, ?, ?, ?, ?, "
+            "?, ?)")
         .bind(account.id.str())
         .bind(account.name)
         .bind(account.email)
         .bind(account.plan)
         .bind(account.suspended)
         .bind(to_unix_ms(account.created_at))
+        .bind(account.is_operator)
         .run();
     insert_key(*writer, first_key);
     transaction.commit();
@@ -72,6 +81,28 @@ Result<std::vector<Account>> SqliteAccountStore::list() {
       accounts.push_back(account_of(row));
     }
     return accounts;
+  });
+}
+
+Result<domain::Page<Account>> SqliteAccountStore::page(const domain::AccountFilter& filter,
+                                                       const domain::PageRequest& page) {
+  return guarded([&]() -> Result<domain::Page<Account>> {
+    auto reader = database_.reader();
+    Statement row = reader->prepare(kPageOfAccounts);
+    row.bind(page.cursor.empty() ? std::string_view("~") : std::string_view(page.cursor))
+        .bind(filter.plan)
+        .bind(filter.suspended)
+        .bind(filter.email)
+        .bind(page.limit + 1);
+    domain::Page<Account> result;
+    while (row.step()) {
+      result.items.push_back(account_of(row));
+    }
+    if (result.items.size() > static_cast<std::size_t>(page.limit)) {
+      result.items.pop_back();
+      result.next_cursor = result.items.back().id.str();
+    }
+    return result;
   });
 }
 

@@ -16,6 +16,8 @@ class SqliteAccountStore final : public domain::AccountStore {
   Result<void> create(const domain::Account& account, const domain::ApiKey& first_key) override;
   Result<std::optional<domain::Account>> find(const domain::AccountId& id) override;
   Result<std::vector<domain::Account>> list() override;
+  Result<domain::Page<domain::Account>> page(const domain::AccountFilter& filter,
+                                             const domain::PageRequest& page) override;
   Result<domain::Account> change(const domain::AccountId& id, const domain::AccountChange& change) override;
   Result<void> remove(const domain::AccountId& id, Timestamp now) override;
   Result<std::vector<domain::BlobId>> doomed_blobs(int limit) override;

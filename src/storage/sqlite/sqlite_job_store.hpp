@@ -15,7 +15,8 @@ class SqliteJobStore final : public domain::JobStore {
   Result<domain::Job> create(const domain::Job& job, const std::optional<domain::Export>& result,
                              const domain::Charge& payment) override;
   Result<domain::Job> find(const domain::AccountId& account, const domain::JobId& id) override;
-  Result<domain::Page<domain::Job>> list(const domain::AccountId& account, const domain::PageRequest& page) override;
+  Result<domain::Page<domain::Job>> list(const domain::AccountId& account, const domain::JobFilter& filter,
+                                         const domain::PageRequest& page) override;
 
   Result<std::optional<domain::Lease>> lease_next(Timestamp now, milliseconds lease_time) override;
   Result<void> renew(const domain::Lease& lease, Timestamp until) override;

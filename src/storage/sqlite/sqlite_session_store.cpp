@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "storage/sqlite/account_removal.hpp"
 #include "storage/sqlite/image_rows.hpp"
 #include "storage/sqlite/ledger_rows.hpp"
 #include "storage/sqlite/webhook_rows.hpp"
@@ -119,6 +120,9 @@ Result<void> SqliteSessionStore::create(const Session& session, const std::vecto
   return guarded([&]() -> Result<void> {
     auto writer = database_.writer();
     Transaction transaction(writer);
+    if (!account_exists(*writer, session.account)) {
+      return fail_account_gone();
+    }
     writer->prepare("INSERT INTO sessions (id, account, status, created_at, expires_at) VALUES (?, ?, 'open', ?, ?)")
         .bind(session.id.str())
         .bind(session.account.str())

@@ -6,6 +6,7 @@
 
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/sqlite_session_store.hpp"
+#include "storage/testing/rows.hpp"
 
 namespace pictor::storage {
 namespace {
@@ -110,6 +111,8 @@ TEST_F(WebhookRowsTest, ACallbackGoesToItsOwnAddressKeptApartByItsOrigin) {
 TEST_F(WebhookRowsTest, AnExpiredSessionIsToldOnce) {
   add_webhook("whk_a", R"(["session.expired"])");
   SqliteSessionStore sessions(*database_);
+  SqliteAccountStore accounts(*database_);
+  testing::make_account(accounts, account_);
   const domain::Session session{domain::SessionId::make(kNow), account_, domain::SessionStatus::kOpen, kNow,
                                 kNow + milliseconds(10)};
   ASSERT_TRUE(sessions.create(session, {}));

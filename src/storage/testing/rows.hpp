@@ -137,13 +137,21 @@ struct Stores {
   SqliteIdempotencyStore idempotency{*database};
 };
 
-/// An account with more credits than a test can spend.
-inline void fund(Stores& stores, const domain::AccountId& id) {
+/// An account without credits, unless it is there.
+inline void make_account(domain::AccountStore& accounts, const domain::AccountId& id) {
+  if (accounts.find(id).value()) {
+    return;
+  }
   domain::ApiKey key;
   key.id = domain::KeyId::make(kNow);
   key.account = id;
   key.hash = id.str();
-  must(stores.accounts.create({id, "Test", id.str() + "@example.org", "Agency", false, kNow}, key));
+  must(accounts.create({id, "Test", id.str() + "@example.org", "Agency", false, kNow}, key));
+}
+
+/// An account with more credits than a test can spend.
+inline void fund(Stores& stores, const domain::AccountId& id) {
+  make_account(stores.accounts, id);
   stores.ledger.add(id, domain::EntryType::kGrant, 1'000'000, "signup", "", "", kNow).value();
 }
 
@@ -157,6 +165,7 @@ class StoresTest {
     for (const std::string& filename : filenames) {
       made.push_back(image_of(session, static_cast<int>(made.size()), filename));
     }
+    make_account(stores.accounts, account);
     must(stores.sessions.create(session, made));
     if (images != nullptr) {
       *images = made;
