@@ -32,7 +32,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize("method, path, body", CALLS)
-def test_every_call_needs_the_scope(server, api: Api, anonymous: Api, method: str, path: str, body: dict | None):
+def test_every_call_needs_the_scope(api: Api, anonymous: Api, method: str, path: str, body: dict | None):
     options = {} if body is None else {"json": body}
     api.problem(method, path, 403, "insufficient_scope", **options)
     anonymous.problem(method, path, 401, "missing_api_key", **options)

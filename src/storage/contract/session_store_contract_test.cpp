@@ -302,7 +302,6 @@ TEST_F(SessionStoreContract, ABlobOfTwoImagesIsNamedUntilBothAreGone) {
 
 TEST_F(SessionStoreContract, AnAccountThatIsGoneGetsNoSessionAndNoResult) {
   const Session session = testing::session_of(ours);
-  testing::make_account(stores.accounts, ours);
   testing::must(stores.accounts.remove(ours, kNow));
   const Result<void> made = store().create(session, {testing::image_of(session, 0)});
   ASSERT_FALSE(made);
