@@ -40,7 +40,9 @@ def test_a_preset_is_a_score_in_every_format(api: Api, kind: str, preset: str, s
     variant = api.export_one(photo(), {"format": kind, "preset": preset, "neverWorse": False}).variant
     assert variant["score"]["metric"] == "ssimulacra2"
     if variant["limitedBy"] is None:
-        assert score - 0.3 <= variant["score"]["value"] <= score + 1.0, variant
+        # libjxl 0.7 takes steps of up to two points at its lowest qualities.
+        above = 2.5 if (kind, preset) == ("jxl", "low") else 1.0
+        assert score - 0.3 <= variant["score"]["value"] <= score + above, variant
     else:
         # WebP always halves the chroma: what is left of it does not always reach 90.
         assert (kind, preset, variant["limitedBy"]) == ("webp", "very_high", "format"), variant
