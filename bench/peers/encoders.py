@@ -32,18 +32,21 @@ class Sharp:
     """sharp's worker process. Thread-safe: one task at a time."""
 
     def __init__(self, threads: int = 1):
+        self.threads, self.lock = threads, threading.Lock()
+        self.start()
+
+    def start(self) -> None:
         # aom and others read the number of processors; sharp.concurrency alone does not bind them.
-        environment = os.environ | {"VIPS_CONCURRENCY": str(threads), "UV_THREADPOOL_SIZE": "1"}
+        environment = os.environ | {"VIPS_CONCURRENCY": str(self.threads), "UV_THREADPOOL_SIZE": "1"}
         worker = ROOT / "bench" / "peers" / "sharp_worker.mjs"
         self.child = subprocess.Popen(
-            [*NICE, "node", worker, PLACE / "npm" / "node_modules" / "sharp", str(threads)],
+            [*NICE, "node", worker, PLACE / "npm" / "node_modules" / "sharp", str(self.threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
         )
         self.versions = json.loads(self.child.stdout.readline())
-        self.lock = threading.Lock()
 
     @property
     def pid(self) -> int:
@@ -52,9 +55,11 @@ class Sharp:
     def run(self, source: Path, output: Path, format_: str, options: dict, width: int | None = None) -> int:
         task = {"input": str(source), "output": str(output), "format": format_, "options": options, "width": width}
         with self.lock:
+            if self.child.poll() is not None:
+                self.start()
             self.child.stdin.write(json.dumps(task) + "\n")
             self.child.stdin.flush()
-            answer = json.loads(self.child.stdout.readline())
+            answer = json.loads(self.child.stdout.readline() or '{"error": "its process ended"}')
         if "error" in answer:
             raise RuntimeError(f"sharp: {answer['error']}")
         return answer["bytes"]
