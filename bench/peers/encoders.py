@@ -32,18 +32,21 @@ class Sharp:
     """sharp's worker process. Thread-safe: one task at a time."""
 
     def __init__(self, threads: int = 1):
+        self.threads, self.lock = threads, threading.Lock()
+        self.start()
+
+    def start(self) -> None:
         # aom and others read the number of processors; sharp.concurrency alone does not bind them.
-        environment = os.environ | {"VIPS_CONCURRENCY": str(threads), "UV_THREADPOOL_SIZE": "1"}
+        environment = os.environ | {"VIPS_CONCURRENCY": str(self.threads), "UV_THREADPOOL_SIZE": "1"}
         worker = ROOT / "bench" / "peers" / "sharp_worker.mjs"
         self.child = subprocess.Popen(
-            [*NICE, "node", worker, PLACE / "npm" / "node_modules" / "sharp", str(threads)],
+            [*NICE, "node", worker, PLACE / "npm" / "node_modules" / "sharp", str(self.threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
         )
         self.versions = json.loads(self.child.stdout.readline())
-        self.lock = threading.Lock()
 
     @property
     def pid(self) -> int:
@@ -52,9 +55,11 @@ class Sharp:
     def run(self, source: Path, output: Path, format_: str, options: dict, width: int | None = None) -> int:
         task = {"input": str(source), "output": str(output), "format": format_, "options": options, "width": width}
         with self.lock:
+            if self.child.poll() is not None:
+                self.start()
             self.child.stdin.write(json.dumps(task) + "\n")
             self.child.stdin.flush()
-            answer = json.loads(self.child.stdout.readline())
+            answer = json.loads(self.child.stdout.readline() or '{"error": "its process ended"}')
         if "error" in answer:
             raise RuntimeError(f"sharp: {answer['error']}")
         return answer["bytes"]
@@ -110,7 +115,7 @@ def peers(sharp: "Sharp | SharpPool") -> tuple[list[Peer], list[str]]:
             lambda s, q, o: sharp.run(s, o, "jpeg", {"quality": int(q), "mozjpeg": True}), vips, alpha=False,
         ),
         Peer(
-            "sharp WebP effort 4", "webp", ".webp", (25, 48, 70, 84, 92, 97),
+            "sharp WebP effort 4", "webp", ".webp", (20, 45, 68, 84, 93, 100),
             lambda s, q, o: sharp.run(s, o, "webp", {"quality": int(q), "effort": 4}),
             f"{vips}, libwebp {sharp.versions['webp']}",
         ),
@@ -125,14 +130,14 @@ def peers(sharp: "Sharp | SharpPool") -> tuple[list[Peer], list[str]]:
     if program.exists():
         for chroma in ("420", "444"):
             name = f"jpegli 4:{chroma[1]}:{chroma[2]}"
-            qualities = (40, 60, 74, 84, 91, 96)
+            qualities = (25, 45, 65, 80, 90, 96)
             found.append(Peer(name, "jpeg", ".jpg", qualities, jpegli(program, chroma), "pyjpegli 0.3.2", alpha=False))
     else:
         missing.append("jpegli at fixed settings: its program is not built")
     if version := version_of("cwebp", "-version"):
         found.append(
             Peer(
-                "cwebp -m 4", "webp", ".webp", (25, 48, 70, 84, 92, 97),
+                "cwebp -m 4", "webp", ".webp", (20, 45, 68, 84, 93, 100),
                 lambda s, q, o: call("cwebp", "-quiet", "-m", 4, "-q", int(q), s, "-o", o), f"cwebp {version}",
             )
         )  # fmt: skip
@@ -141,7 +146,7 @@ def peers(sharp: "Sharp | SharpPool") -> tuple[list[Peer], list[str]]:
     if version := version_of("cjxl", "--version"):
         found.append(
             Peer(
-                "cjxl -e 7", "jxl", ".jxl", (4.5, 3.0, 2.0, 1.3, 0.75, 0.4),
+                "cjxl -e 7", "jxl", ".jxl", (7.0, 4.0, 2.4, 1.4, 0.8, 0.4),
                 lambda s, q, o: call("cjxl", s, o, "-e", 7, "-d", q, "--num_threads=0", "--quiet"), version,
             )
         )  # fmt: skip
