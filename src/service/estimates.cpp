@@ -18,20 +18,24 @@ constexpr int kLargestFile = 2'000'000'000;
 
 // Measured with this program: docs/estimates.md says with which pictures and how.
 
-/// How a writable format grows with its quality: bits a pixel at quality 40, 60, 80, 90 and 98 of an ordinary
-/// photograph, and what it takes to make.
+/// How a writable format grows: bits a pixel of an ordinary photograph at qualities 40, 60, 80, 90 and 98 of its
+/// encoder and at promised scores 40, 60, 75, 82, 90 and 95, and what one encode and a search take.
 struct WrittenFormat {
   ImageFormat format;
-  std::array<double, 5> bits;
+  std::array<double, 5> bits_at_quality;
+  std::array<double, 6> bits_at_score;
   double seconds_per_megapixel;
+  double search_seconds_per_megapixel;
 };
 constexpr std::array kQualities = {40.0, 60.0, 80.0, 90.0, 98.0};
+constexpr std::array kScores = {40.0, 60.0, 75.0, 82.0, 90.0, 95.0};
 constexpr std::array kWritten = {
-    WrittenFormat{ImageFormat::kJpeg, {0.33, 0.45, 0.70, 1.53, 3.78}, 0.02},
-    WrittenFormat{ImageFormat::kWebp, {0.21, 0.27, 0.40, 0.78, 2.05}, 0.12},
-    WrittenFormat{ImageFormat::kAvif, {0.17, 0.36, 0.76, 1.35, 3.10}, 0.14},
-    WrittenFormat{ImageFormat::kPng, {17, 17, 17, 17, 17}, 0.05},
-    WrittenFormat{ImageFormat::kGif, {4.6, 4.6, 4.6, 4.6, 4.6}, 0.80},
+    WrittenFormat{ImageFormat::kJpeg, {0.33, 0.41, 0.60, 0.94, 2.51}, {0.21, 0.30, 0.46, 0.63, 1.21, 2.4}, 0.01, 0.15},
+    WrittenFormat{ImageFormat::kWebp, {0.22, 0.31, 0.48, 0.87, 1.91}, {0.20, 0.27, 0.45, 0.67, 1.70, 2.2}, 0.07, 0.30},
+    WrittenFormat{ImageFormat::kAvif, {0.27, 0.47, 0.91, 1.84, 4.59}, {0.13, 0.22, 0.32, 0.47, 0.89, 1.8}, 0.06, 0.35},
+    WrittenFormat{ImageFormat::kJxl, {0.23, 0.30, 0.51, 0.80, 5.23}, {0.19, 0.32, 0.40, 0.55, 1.04, 2.2}, 0.03, 0.25},
+    WrittenFormat{ImageFormat::kPng, {17, 17, 17, 17, 17}, {17, 17, 17, 17, 17, 17}, 0.25, 0.25},
+    WrittenFormat{ImageFormat::kGif, {4.6, 4.6, 4.6, 4.6, 4.6}, {4.6, 4.6, 4.6, 4.6, 4.6, 4.6}, 0.80, 0.80},
 };
 constexpr double kDecodeSecondsPerMegapixel = 0.02;
 constexpr double kLookSeconds = 0.5;  ///< one picture through the vision models, whatever its size
@@ -49,14 +53,24 @@ const WrittenFormat& written_as(ImageFormat format) {
   return at == kWritten.end() ? kWritten[1] : *at;
 }
 
-double bits_at(const WrittenFormat& format, int quality) {
-  const double wanted = std::clamp<double>(quality, kQualities.front(), kQualities.back());
+/// Between the points of a table, and at its ends beyond them.
+template <std::size_t kCount>
+double between(const std::array<double, kCount>& points, const std::array<double, kCount>& values, double at) {
+  const double wanted = std::clamp(at, points.front(), points.back());
   std::size_t next = 1;
-  while (next + 1 < kQualities.size() && kQualities.at(next) < wanted) {
+  while (next + 1 < kCount && points.at(next) < wanted) {
     ++next;
   }
-  const double part = (wanted - kQualities.at(next - 1)) / (kQualities.at(next) - kQualities.at(next - 1));
-  return format.bits.at(next - 1) + part * (format.bits.at(next) - format.bits.at(next - 1));
+  const double part = (wanted - points.at(next - 1)) / (points.at(next) - points.at(next - 1));
+  return values.at(next - 1) + part * (values.at(next) - values.at(next - 1));
+}
+
+/// A busy picture is larger in every format; a smooth one smaller.
+double bytes_of(const EstimatedImage& image, double pixels, double bits) {
+  const double ordinary = domain::traits_of(image.format).lossy ? kUploadedLossyBits : kUploadedLosslessBits;
+  const double its_own =
+      static_cast<double>(image.bytes) * 8 / (static_cast<double>(image.width) * static_cast<double>(image.height));
+  return pixels * bits / 8 * std::clamp(std::pow(its_own / ordinary, 0.3), 0.3, 2.5);
 }
 
 double pixels_of(const EstimatedImage& image) { return static_cast<double>(image.width) * image.height; }
@@ -111,16 +125,25 @@ void add_rendering(const EstimatedImage& image, const domain::ExportSettings& se
   const ImageFormat format = format_of(settings, image);
   const std::vector<double> sizes = sizes_of(image, settings);
   seconds += pixels_of(image) / 1e6 * kDecodeSecondsPerMegapixel;
-  // Effort 4 is the measured one; each step up or down is about a third more or less.
-  const double effort = std::pow(1.3, settings.effort - 4);
+  // Effort 4 is the measured one; docs/effort.md has the ladder.
+  const double effort = std::pow(1.6, settings.effort - 4);
   for (std::size_t i = 0; i < sizes.size(); ++i) {
-    double made = predicted_bytes(image, sizes[i], format, domain::encoder_quality(settings, format));
+    const std::optional<double> score = domain::promised_score(settings);
+    double made = score ? predicted_bytes_at_score(image, sizes[i], format, *score)
+                        : predicted_bytes(image, sizes[i], format, domain::encoder_quality(settings, format));
+    if (settings.max_bytes) {
+      made =
+          score ? std::min(made, static_cast<double>(*settings.max_bytes)) : static_cast<double>(*settings.max_bytes);
+    }
     const bool is_whole = i == 0 && sizes[i] >= pixels_of(image) && format == image.format;
     if (settings.never_worse && is_whole && image.bytes > 0) {
       made = std::min(made, static_cast<double>(image.bytes));
     }
     bytes += made;
-    seconds += sizes[i] / 1e6 * written_as(format).seconds_per_megapixel * effort;
+    const WrittenFormat& written = written_as(format);
+    const bool searches = score || settings.max_bytes;
+    seconds +=
+        sizes[i] / 1e6 * effort * (searches ? written.search_seconds_per_megapixel : written.seconds_per_megapixel);
   }
 }
 
@@ -186,11 +209,11 @@ void read_settings(domain::CheckedObject& body, EstimateRequest& request) {
 }  // namespace
 
 double predicted_bytes(const EstimatedImage& image, double pixels, ImageFormat format, int quality) {
-  const double ordinary = domain::traits_of(image.format).lossy ? kUploadedLossyBits : kUploadedLosslessBits;
-  const double its_own = static_cast<double>(image.bytes) * 8 / pixels_of(image);
-  // A busy picture is larger in every format; a smooth one smaller.
-  const double busy = std::clamp(std::pow(its_own / ordinary, 0.3), 0.3, 2.5);
-  return pixels * bits_at(written_as(format), quality) / 8 * busy;
+  return bytes_of(image, pixels, between(kQualities, written_as(format).bits_at_quality, quality));
+}
+
+double predicted_bytes_at_score(const EstimatedImage& image, double pixels, ImageFormat format, double score) {
+  return bytes_of(image, pixels, between(kScores, written_as(format).bits_at_score, score));
 }
 
 Result<EstimateRequest> parse_estimate_request(const Json& json) {

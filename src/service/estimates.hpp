@@ -59,5 +59,8 @@ class Estimates {
 /// Bytes that a picture becomes as `format` at `quality`, 1..100 of the encoder's own scale.
 [[nodiscard]] double predicted_bytes(const EstimatedImage& image, double pixels, domain::ImageFormat format,
                                      int quality);
+/// The same where a SSIMULACRA2 score is promised, 1..100.
+[[nodiscard]] double predicted_bytes_at_score(const EstimatedImage& image, double pixels, domain::ImageFormat format,
+                                              double score);
 
 }  // namespace pictor::service

@@ -70,6 +70,31 @@ TEST(Estimates, MoreQualityIsMoreBytesAndFewerPixelsAreFewer) {
   }
 }
 
+TEST(Estimates, APromisedScoreDecidesBytesAndMaxBytesBoundsThem) {
+  const EstimatedImage photo{4'032, 3'024, 2'345'678, domain::ImageFormat::kJpeg};
+  for (const auto format : {domain::ImageFormat::kJpeg, domain::ImageFormat::kWebp, domain::ImageFormat::kAvif,
+                            domain::ImageFormat::kJxl}) {
+    double before = 0;
+    for (int score = 1; score <= 100; ++score) {
+      const double bytes = predicted_bytes_at_score(photo, 2e6, format, score);
+      EXPECT_GE(bytes, before);
+      before = bytes;
+    }
+  }
+  House house;
+  Estimates estimates(house.session_store, house.clock, 2);
+  const auto of = [&](const std::string& settings) {
+    return estimates
+        .estimate(house.who,
+                  parse(R"({"action":"export","images":[)" + kPhoto + R"(],"settings":)" + settings + "}").value())
+        .value();
+  };
+  EXPECT_LT(of(R"({"target":{"score":60}})").expected_bytes, of(R"({"target":{"score":85}})").expected_bytes);
+  EXPECT_EQ(of(R"({"maxBytes":5000})").expected_bytes, 5'000);
+  EXPECT_LE(of(R"({"preset":"high","maxBytes":5000})").expected_bytes, 5'000);
+  EXPECT_LT(of(R"({"format":"avif","quality":50})").seconds, of(R"({"format":"avif"})").seconds) << "no search";
+}
+
 TEST(Estimates, NothingIsEnlargedAndNothingGrows) {
   House house;
   Estimates estimates(house.session_store, house.clock, 2);
