@@ -21,6 +21,8 @@ struct Data {
 inline constexpr int kYuv444 = 1;
 inline constexpr int kYuv420 = 3;
 inline constexpr int kYuv400 = 4;
+inline constexpr int kRgb = 0;
+inline constexpr int kRgba = 1;
 inline constexpr int kRangeFull = 1;
 inline constexpr int kCodecAom = 1;
 inline constexpr int kCodecSvt = 5;
@@ -69,6 +71,17 @@ struct Timing {
   std::uint64_t duration_in_timescales;
 };
 
+/// 8 to 16 bits, always full range. Larger than the library's: a newer one may add at its end.
+struct RgbImage {
+  std::uint32_t width, height, depth;
+  int format, chroma_upsampling, chroma_downsampling;
+  Bool avoid_libyuv, ignore_alpha, alpha_premultiplied, is_float;
+  int max_threads;
+  std::uint8_t* pixels;
+  std::uint32_t row_bytes;
+  std::uint8_t reserved[64];
+};
+
 struct Decoder {
   int codec_choice, max_threads, requested_source;
   Bool allow_progressive, allow_incremental, ignore_exif, ignore_xmp;
@@ -93,6 +106,8 @@ struct Functions {
   Image* (*avifImageCreate)(std::uint32_t width, std::uint32_t height, std::uint32_t depth, int yuv_format);
   void (*avifImageDestroy)(Image* image);
   Result (*avifImageAllocatePlanes)(Image* image, std::uint32_t planes);
+  void (*avifRGBImageSetDefaults)(RgbImage* rgb, const Image* image);
+  Result (*avifImageYUVToRGB)(const Image* image, RgbImage* rgb);
   Result (*avifImageSetProfileICC)(Image* image, const std::uint8_t* icc, std::size_t size);
   Encoder* (*avifEncoderCreate)();
   void (*avifEncoderDestroy)(Encoder* encoder);

@@ -3,7 +3,6 @@
 
 #include "imaging/encode/avif_codec.hpp"
 #include "imaging/encode/avif_library.hpp"
-#include "imaging/encode/yuv_planes.hpp"
 
 namespace pictor::imaging {
 namespace {
@@ -17,39 +16,35 @@ tl::unexpected<Error> unreadable(const AvifLibrary& library, const char* where, 
                std::string("libavif: ") + where + ": " + library.call.avifResultToString(result)});
 }
 
-std::vector<std::uint16_t> loaded(const std::uint8_t* plane, std::uint32_t row_bytes, int width, int height,
-                                  std::uint32_t depth) {
-  std::vector<std::uint16_t> samples(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  for (int y = 0; y < height; ++y) {
-    const std::uint8_t* row = plane + static_cast<std::size_t>(y) * row_bytes;
-    std::uint16_t* to = samples.data() + static_cast<std::ptrdiff_t>(y) * width;
-    if (depth > 8) {
-      std::copy_n(reinterpret_cast<const std::uint16_t*>(row), width, to);
-    } else {
-      std::copy_n(row, width, to);
+/// Adds a frame by the library's own conversion: what its users, browsers among them, show.
+avif_abi::Result append_frame(const AvifLibrary& library, const Image& image, Pixels& pixels) {
+  const std::size_t at = pixels.bytes.size();
+  pixels.bytes.resize(at + pixels.frame_bytes());
+  avif_abi::RgbImage rgb{};
+  library.call.avifRGBImageSetDefaults(&rgb, &image);
+  rgb.depth = 8;
+  rgb.format = pixels.has_alpha() ? avif_abi::kRgba : avif_abi::kRgb;
+  rgb.max_threads = 1;
+  const std::size_t bands = pixels.has_alpha() ? 4 : 3;
+  if (static_cast<std::size_t>(pixels.bands) == bands) {
+    rgb.pixels = pixels.bytes.data() + at;
+    rgb.row_bytes = static_cast<std::uint32_t>(pixels.row_bytes());
+    return library.call.avifImageYUVToRGB(&image, &rgb);
+  }
+  // Grey comes as three equal bands.
+  std::vector<std::uint8_t> wide(static_cast<std::size_t>(pixels.width) * static_cast<std::size_t>(pixels.height) *
+                                 bands);
+  rgb.pixels = wide.data();
+  rgb.row_bytes = static_cast<std::uint32_t>(static_cast<std::size_t>(pixels.width) * bands);
+  const avif_abi::Result result = library.call.avifImageYUVToRGB(&image, &rgb);
+  std::uint8_t* to = pixels.bytes.data() + at;
+  for (std::size_t i = 0; i < wide.size(); i += bands) {
+    *to++ = wide[i];
+    if (bands == 4) {
+      *to++ = wide[i + 3];
     }
   }
-  return samples;
-}
-
-YuvPlanes planes_of_image(const Image& image) {
-  YuvPlanes planes{.width = static_cast<int>(image.width),
-                   .height = static_cast<int>(image.height),
-                   .depth = static_cast<int>(image.depth)};
-  planes.grey = image.yuv_format == avif_abi::kYuv400;
-  planes.chroma_shift = image.yuv_format == avif_abi::kYuv420 ? 1 : 0;
-  planes.identity = image.matrix == avif_abi::kMatrixIdentity && !planes.grey;
-  planes.y = loaded(image.yuv_planes[0], image.yuv_row_bytes[0], planes.width, planes.height, image.depth);
-  if (!planes.grey) {
-    planes.u =
-        loaded(image.yuv_planes[1], image.yuv_row_bytes[1], planes.chroma_width(), planes.chroma_height(), image.depth);
-    planes.v =
-        loaded(image.yuv_planes[2], image.yuv_row_bytes[2], planes.chroma_width(), planes.chroma_height(), image.depth);
-  }
-  if (image.alpha_plane != nullptr) {
-    planes.alpha = loaded(image.alpha_plane, image.alpha_row_bytes, planes.width, planes.height, image.depth);
-  }
-  return planes;
+  return result;
 }
 
 void start(Pixels& pixels, const Decoder& decoder) {
@@ -99,7 +94,9 @@ Result<Pixels> decode_avif(std::span<const std::uint8_t> file) {
         pixels.has_alpha() != (image.alpha_plane != nullptr)) {
       return unreadable(*library, "frames of several shapes", 0);
     }
-    append_pixels(planes_of_image(image), pixels);
+    if ((result = append_frame(*library, image, pixels)) != 0) {
+      return unreadable(*library, "colours", result);
+    }
     if (decoder->image_count > 1) {
       pixels.delays.push_back(static_cast<int>(decoder->timing.duration * 1'000 + 0.5));
     }

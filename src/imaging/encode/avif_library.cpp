@@ -24,10 +24,11 @@ bool find_all(void* handle, Functions& call) {
   return PICTOR_AVIF(avifVersion) && PICTOR_AVIF(avifCodecVersions) && PICTOR_AVIF(avifResultToString) &&
          PICTOR_AVIF(avifCodecName) && PICTOR_AVIF(avifRWDataFree) && PICTOR_AVIF(avifImageCreate) &&
          PICTOR_AVIF(avifImageDestroy) && PICTOR_AVIF(avifImageAllocatePlanes) && PICTOR_AVIF(avifImageSetProfileICC) &&
-         PICTOR_AVIF(avifEncoderCreate) && PICTOR_AVIF(avifEncoderDestroy) &&
-         PICTOR_AVIF(avifEncoderSetCodecSpecificOption) && PICTOR_AVIF(avifEncoderAddImage) &&
-         PICTOR_AVIF(avifEncoderFinish) && PICTOR_AVIF(avifDecoderCreate) && PICTOR_AVIF(avifDecoderDestroy) &&
-         PICTOR_AVIF(avifDecoderSetIOMemory) && PICTOR_AVIF(avifDecoderParse) && PICTOR_AVIF(avifDecoderNextImage);
+         PICTOR_AVIF(avifRGBImageSetDefaults) && PICTOR_AVIF(avifImageYUVToRGB) && PICTOR_AVIF(avifEncoderCreate) &&
+         PICTOR_AVIF(avifEncoderDestroy) && PICTOR_AVIF(avifEncoderSetCodecSpecificOption) &&
+         PICTOR_AVIF(avifEncoderAddImage) && PICTOR_AVIF(avifEncoderFinish) && PICTOR_AVIF(avifDecoderCreate) &&
+         PICTOR_AVIF(avifDecoderDestroy) && PICTOR_AVIF(avifDecoderSetIOMemory) && PICTOR_AVIF(avifDecoderParse) &&
+         PICTOR_AVIF(avifDecoderNextImage);
 #undef PICTOR_AVIF
 }
 
@@ -48,6 +49,11 @@ bool is_as_declared(const Functions& call) {
       image->yuv_planes[2] == nullptr || image->yuv_row_bytes[0] < 34 || image->alpha_plane == nullptr ||
       image->alpha_row_bytes < 34 || image->icc.size != 0 || image->primaries != kUnspecified ||
       image->transfer != kUnspecified || image->matrix != kUnspecified) {
+    return false;
+  }
+  RgbImage rgb{};
+  call.avifRGBImageSetDefaults(&rgb, image.get());
+  if (rgb.width != 17 || rgb.height != 9 || rgb.depth != 10 || rgb.pixels != nullptr || rgb.max_threads != 1) {
     return false;
   }
   const std::unique_ptr<Encoder, void (*)(Encoder*)> encoder(call.avifEncoderCreate(), call.avifEncoderDestroy);
