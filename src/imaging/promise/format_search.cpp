@@ -77,7 +77,9 @@ std::vector<EncodeSettings> FormatSearch::modes_for(const Codec& codec) {
 ScoreGoal FormatSearch::goal_for(const Codec& codec) const {
   ScoreGoal goal;
   goal.target = *wanted_.score;
-  goal.step = codec.fractional ? 0.1 : 1.0;
+  // AV1's quantizer has quarter steps of 1/63 (avif_codec.cpp): nearer qualities are the same file.
+  const double finest = codec.format == ImageFormat::kAvif ? 0.35 : 0.1;
+  goal.step = codec.fractional ? finest : 1.0;
   // With steps as coarse as whole numbers the window can't be hit by aiming; the lowest quality above it counts.
   goal.aim_above = codec.fractional ? 0.12 : 0.2;
   return goal;
@@ -321,6 +323,7 @@ Result<Chosen> FormatSearch::in_mode(const Codec& codec, EncodeSettings mode) {
     Result<Chosen> chosen = by_score(codec, mode);
     // What halved chroma can't give, whole chroma can.
     const bool chroma_limits = chosen && chosen->limited_by == "format" && mode.chroma == Chroma::k420 &&
+                               !nature_->try_whole_chroma &&
                                (codec.format == ImageFormat::kJpeg || codec.format == ImageFormat::kAvif);
     if (chroma_limits) {
       mode.chroma = Chroma::k444;

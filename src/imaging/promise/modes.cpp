@@ -8,6 +8,8 @@ std::vector<EncodeSettings> modes_of(ImageFormat format, const Nature& nature, b
   EncodeSettings lossy;
   lossy.content = nature.content;
   lossy.chroma = nature.chroma;
+  EncodeSettings whole_chroma = lossy;
+  whole_chroma.chroma = Chroma::k444;
   EncodeSettings exact = lossy;
   exact.lossless = true;
   exact.chroma = Chroma::k444;
@@ -16,7 +18,7 @@ std::vector<EncodeSettings> modes_of(ImageFormat format, const Nature& nature, b
   few_colours.palette = true;
   switch (format) {
     case ImageFormat::kJpeg:
-      return {lossy};
+      return nature.try_whole_chroma ? std::vector{lossy, whole_chroma} : std::vector{lossy};
     case ImageFormat::kPng:
       return palette && !lossless ? std::vector{few_colours, exact} : std::vector{exact};
     case ImageFormat::kGif:
@@ -25,7 +27,10 @@ std::vector<EncodeSettings> modes_of(ImageFormat format, const Nature& nature, b
       return {exact};
     case ImageFormat::kAvif:
       // Lossless AV1 is larger than lossless WebP or PNG of whatever it is: only when it is asked for.
-      return {lossless ? exact : lossy};
+      if (lossless) {
+        return {exact};
+      }
+      return nature.try_whole_chroma ? std::vector{lossy, whole_chroma} : std::vector{lossy};
     default:
       break;
   }

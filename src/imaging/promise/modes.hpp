@@ -9,7 +9,8 @@ namespace pictor::imaging {
 /// What the search needs to know of a picture's kind.
 struct Nature {
   Content content = Content::kPhoto;
-  Chroma chroma = Chroma::k420;  ///< 4:4:4 where halved chroma would be seen
+  Chroma chroma = Chroma::k420;   ///< 4:4:4 where halved chroma would be seen
+  bool try_whole_chroma = false;  ///< a photograph that may be smaller in 4:4:4: both are tried
 };
 
 /// The ways in which one format may hold a picture of this nature, most promising first: a drawing as lossless WebP

@@ -16,10 +16,10 @@ constexpr std::array kWebpPoints = {CurvePoint{8, 29.13},  CurvePoint{20, 43.18}
                                     CurvePoint{45, 60.04}, CurvePoint{57, 64.30}, CurvePoint{68, 68.55},
                                     CurvePoint{77, 72.27}, CurvePoint{84, 78.12}, CurvePoint{89, 82.43},
                                     CurvePoint{93, 85.23}, CurvePoint{97, 87.56}, CurvePoint{100, 88.26}};
-constexpr std::array kAvifPoints = {CurvePoint{8, 21.03},  CurvePoint{20, 43.97}, CurvePoint{32, 61.29},
-                                    CurvePoint{45, 73.38}, CurvePoint{57, 79.41}, CurvePoint{68, 83.44},
-                                    CurvePoint{77, 86.37}, CurvePoint{84, 88.98}, CurvePoint{89, 90.33},
-                                    CurvePoint{93, 91.33}, CurvePoint{97, 91.83}};
+constexpr std::array kAvifPoints = {CurvePoint{8, 21.97},  CurvePoint{20, 44.16}, CurvePoint{32, 60.83},
+                                    CurvePoint{45, 72.67}, CurvePoint{57, 78.59}, CurvePoint{68, 82.53},
+                                    CurvePoint{77, 85.37}, CurvePoint{84, 87.97}, CurvePoint{89, 89.36},
+                                    CurvePoint{93, 90.41}, CurvePoint{97, 91.04}, CurvePoint{100, 91.39}};
 constexpr std::array kJxlPoints = {CurvePoint{8, 29.67},  CurvePoint{20, 46.44}, CurvePoint{32, 56.34},
                                    CurvePoint{45, 63.19}, CurvePoint{57, 67.43}, CurvePoint{68, 72.80},
                                    CurvePoint{77, 77.74}, CurvePoint{84, 81.62}, CurvePoint{89, 85.18},
@@ -49,7 +49,7 @@ double effort_gain(domain::ImageFormat format, int effort) {
     case domain::ImageFormat::kWebp:
       return 0.06 * share;
     case domain::ImageFormat::kAvif:
-      return 0.12 * share;
+      return 0.08 * share;
     case domain::ImageFormat::kJxl:
       return 0.00 * share;
     default:
