@@ -7,6 +7,7 @@
 #include "imaging/embed/gain_map.hpp"
 #include "imaging/embed/tiff_container.hpp"
 #include "imaging/encode/codec.hpp"
+#include "imaging/encode/svg_cleaner.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/mapped_file.hpp"
 #include "imaging/pixels_vips.hpp"
@@ -329,6 +330,46 @@ Result<domain::RenderResult> render_all(Rendering& rendering, std::span<const in
   return result;
 }
 
+/// A drawing of which nothing is wanted that needs pixels stays a drawing.
+bool stays_svg(const ImageInfo& info, const RenderRequest& request) {
+  const domain::ExportSettings& settings = request.settings;
+  Json edits = Json::object();
+  domain::write_edits(edits, settings.edits, settings.resize);
+  return info.format == ImageFormat::kSvg && settings.choice == domain::OutputChoice::kOriginal && edits.empty() &&
+         request.targets.size() == 1;
+}
+
+/// Cleaned of what runs, reaches out or is not seen; it shows the same.
+Result<domain::RenderResult> clean_drawing(Rendering& rendering, int output) {
+  const Result<std::vector<std::uint8_t>> cleaned = clean_svg(rendering.source);
+  if (!cleaned) {
+    return fail(cleaned.error());
+  }
+  const auto bytes = static_cast<std::int64_t>(cleaned->size());
+  const std::optional<std::int64_t> most = rendering.request.settings.max_bytes;
+  if (most && bytes > *most) {
+    return fail({ErrorCode::kMaxBytesUnreachable,
+                 "The smallest file of this drawing has " + std::to_string(bytes) + " bytes; " + std::to_string(*most) +
+                     " were asked for. Allow more bytes, or ask for a picture format and a size."});
+  }
+  if (const Result<void> written = write_all(output, *cleaned); !written) {
+    return fail(written.error());
+  }
+  if (!blocks_for(rendering.request, rendering.info, {}, ImageFormat::kSvg).xmp.empty()) {
+    rendering.warn("metadata_not_written");
+  }
+  domain::RenderResult result;
+  result.files.push_back({.name = rendering.request.targets.front().name,
+                          .format = ImageFormat::kSvg,
+                          .width = rendering.info.width,
+                          .height = rendering.info.height,
+                          .bytes = bytes,
+                          .encoder = "pictor svg cleaner",
+                          .passthrough = std::ranges::equal(*cleaned, rendering.source)});
+  result.warnings = rendering.warnings;
+  return result;
+}
+
 }  // namespace
 
 Result<domain::RenderResult> render(int file, const ImageInfo& info, const RenderRequest& request,
@@ -351,6 +392,9 @@ Result<domain::RenderResult> render(int file, const ImageInfo& info, const Rende
                         .request = request,
                         .source_blocks = source_blocks(mapped->bytes(), info),
                         .quick = {mapped->bytes(), *page}};
+    if (stays_svg(*page, request)) {
+      return clean_drawing(rendering, outputs.front());
+    }
     choose_formats(rendering);
     return render_all(rendering, outputs, stop, on_step);
   });

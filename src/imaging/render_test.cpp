@@ -217,6 +217,25 @@ TEST_F(Render, AutoTakesTheSmallestThatIsAccepted) {
   EXPECT_EQ(made->result.files.at(0).limited_by, "");
 }
 
+TEST_F(Render, ADrawingStaysADrawingWhenNothingNeedsItsPixels) {
+  const std::string drawing =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"40\" height=\"30\"><!-- note --><script>alert(1)</script>"
+      "<rect width=\"40\" height=\"30\" onclick=\"x()\" fill=\"red\"/></svg>";
+  const std::vector<std::uint8_t> source(drawing.begin(), drawing.end());
+  const auto made = render_one(source, settings_of(R"({"format":"original","embedMetadata":false})"));
+  ASSERT_TRUE(made) << made.error().private_message;
+  const std::string cleaned(made->bytes.begin(), made->bytes.end());
+  EXPECT_EQ(made->result.files.at(0).format, domain::ImageFormat::kSvg);
+  EXPECT_LT(cleaned.size(), drawing.size());
+  EXPECT_EQ(cleaned.find("script"), std::string::npos);
+  EXPECT_EQ(cleaned.find("onclick"), std::string::npos);
+  EXPECT_NE(cleaned.find("<rect"), std::string::npos);
+  const auto sized = render_one(source, settings_of(R"({"format":"original","resize":{"width":20}})"));
+  ASSERT_TRUE(sized);
+  EXPECT_EQ(sized->result.files.at(0).format, domain::ImageFormat::kPng) << "a size in pixels needs pixels";
+  EXPECT_EQ(sized->result.warnings, std::vector<std::string>{"format_substituted"});
+}
+
 TEST_F(Render, ResponsiveWidthsComeFromOneDecode) {
   const auto source = encoded(gradient(800, 600), ".jpg");
   const UniqueFd input = testing::file_of(source);
