@@ -1,9 +1,9 @@
 // What cjpegli does at fixed settings, by the jpegli that set-up built: a peer of bench/quality.
-// Usage: jpegli_fixed RAW-RGB WIDTH HEIGHT QUALITY 420|444 OUT.jpg. Progressive, optimised, adaptive quantisation: its defaults.
-#include <lib/jpegli/encode.h>
-
+// Usage: jpegli_fixed RAW-RGB WIDTH HEIGHT QUALITY 420|444 OUT.jpg. Progressive, optimised, adaptive quantisation: its
+// defaults.
 #include <cstdio>
 #include <cstdlib>
+#include <lib/jpegli/encode.h>
 #include <string>
 #include <vector>
 

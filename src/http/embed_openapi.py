@@ -15,7 +15,9 @@ PIECE = 4000
 
 def main() -> None:
     source, target = map(Path, sys.argv[1:3])
-    text = json.dumps(yaml.load(source.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)), ensure_ascii=True)
+    text = json.dumps(
+        yaml.load(source.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)), ensure_ascii=True
+    )
     pieces = [text[i : i + PIECE] for i in range(0, len(text), PIECE)]
     lines = "\n".join(f'    R"JSON({piece})JSON"' for piece in pieces)
     target.write_text(
