@@ -6,6 +6,7 @@
 #include "domain/export_settings.hpp"
 #include "domain/metadata.hpp"
 #include "domain/ports/image_engine.hpp"
+#include "domain/render_cost.hpp"
 #include "domain/session.hpp"
 
 namespace pictor::domain {
@@ -139,6 +140,21 @@ TEST(ExportSettings, WrongTypesAndHugeNumbersAreFaultsNotCrashes) {
                            R"({"keep":"all"})", R"({"effort":-1})", R"([])", R"("x")"}) {
     EXPECT_FALSE(parse_export_settings(json_of(text))) << text;
   }
+}
+
+TEST(EncodeCost, FollowsTheSizeOfTheResultAndWhatIsDoneForIt) {
+  ImageInfo info;
+  info.width = 4'000;
+  info.height = 3'000;
+  const auto cost = [&info](const char* text) { return encode_cost(info, *parse_export_settings(json_of(text))); };
+  EXPECT_GT(cost(R"({"format":"avif"})"), cost(R"({"format":"jpeg"})"));
+  EXPECT_GT(cost(R"({"format":"jpeg"})"), cost(R"({"format":"jpeg","quality":80})")) << "no metric";
+  EXPECT_LT(cost(R"({"resize":{"width":1600}})"), cost("{}") / 5);
+  EXPECT_EQ(cost(R"({"resize":{"width":9000}})"), cost("{}")) << "nothing grows";
+  EXPECT_GT(cost(R"({"resize":{"width":9000,"enlarge":true}})"), cost("{}"));
+  EXPECT_LT(cost(R"({"format":"avif"})"), 700'000'000U) << "12 megapixels";
+  info.frames = 100;
+  EXPECT_GT(cost("{}"), 12'000'000U * 400U);
 }
 
 TEST(FlatSettings, WriteTargetsAndSidesAsPeopleDo) {

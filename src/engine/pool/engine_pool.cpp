@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
+#include "domain/render_cost.hpp"
 #include "engine/pool/admission.hpp"
 #include "engine/pool/engine_process.hpp"
 #include "engine/pool/supervisor.hpp"
@@ -144,7 +145,9 @@ std::int64_t price_of(const Request& request) {
   static constexpr std::uint64_t kNever = 1ULL << 62U;
   const bool has_watermark = request.render && request.render->watermark;
   const std::uint64_t watermark = has_watermark ? request.render->watermark->info.decode_cost() : 0;
-  return static_cast<std::int64_t>(std::min(request.info->decode_cost() + watermark, kNever));
+  const std::uint64_t result =
+      request.render ? std::min(domain::encode_cost(*request.info, request.render->settings), kNever) : 0;
+  return static_cast<std::int64_t>(std::min(request.info->decode_cost() + watermark + result, kNever));
 }
 
 }  // namespace
