@@ -143,3 +143,19 @@ def test_a_deleted_account_is_gone_and_the_operator_stays(server, admin: Api):
     admin.problem("DELETE", own, 403, "insufficient_scope")
     admin.problem("PATCH", own, 403, "insufficient_scope", json={"status": "suspended"})
     admin.get(own)
+
+
+@pytest.mark.parametrize("what", ["accounts", "grants", "keys"])
+def test_a_repeat_under_the_same_idempotency_key_is_the_first_answer(admin: Api, what: str):
+    account = new_account(admin)["id"]
+    path, body = {
+        "accounts": ("/v1/admin/accounts", {"name": "Bo", "email": f"{uuid.uuid4().hex}@example.org"}),
+        "grants": (f"/v1/admin/accounts/{account}/grants", {"amount": 7, "reason": "thanks"}),
+        "keys": (f"/v1/admin/accounts/{account}/keys", {"name": "once"}),
+    }[what]
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first = admin.post(path, None, headers=key, json=body)
+    assert first.status_code < 300, first.text
+    again = admin.post(path, None, headers=key, json=body)
+    assert again.headers["idempotent-replayed"] == "true" and again.content == first.content
+    admin.problem("POST", path, 422, "idempotency_key_reused", headers=key, json={**body, "name": "other"})
